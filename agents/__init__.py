@@ -1,0 +1,1 @@
+"""The minds: profiler, analysts, personas, explainer. Each is readable alone."""

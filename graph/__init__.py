@@ -1,0 +1,1 @@
+"""The LangGraph state machine and the `Advisor` facade that every door calls."""

@@ -1,0 +1,1 @@
+"""Pure finance: records, limits, optimisers, backtest, statistics. No I/O, no model, no clock."""
