@@ -1,0 +1,47 @@
+# What people do daily. `make advise` and `make test` work on a fresh clone with Python 3.11 or newer.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: help advise chat test lint types check bench train clean
+help:  ## show these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(VENV)/.product: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Quorum needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.product
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+advise: $(VENV)/.product  ## a recommendation; your own words with ARGS='--text "..."'
+	@$(BIN)/quorum advise $(ARGS)
+
+chat: $(VENV)/.product  ## talk to the committee
+	@$(BIN)/quorum chat $(ARGS)
+
+test: $(VENV)/.dev  ## the whole suite
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## strict types
+	$(BIN)/mypy
+
+check: lint types test  ## everything that must hold before a commit
+
+bench: $(VENV)/.dev  ## ratios against named peers, in this run on this machine
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+train: $(VENV)/.product  ## remake models/allocator from data to card
+	@$(BIN)/quorum train $(ARGS)
+
+clean:  ## remove the environment and every cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

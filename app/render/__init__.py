@@ -1,0 +1,1 @@
+"""Records to tables and bars on a terminal."""

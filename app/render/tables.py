@@ -1,0 +1,185 @@
+"""Records of the house as terminal tables. No figure is computed here: what is shown is what the record says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from portfolio.decision import Contribution, Decision, Order
+from portfolio.mandate import Limit, Mandate
+from portfolio.profile import InvestorProfile
+from portfolio.records import CASH
+from portfolio.universe import Universe
+from portfolio.views import View
+
+BAR_WIDTH = 30
+FULL, PARTS = "█", " ▏▎▍▌▋▊▉"
+SHOWN = 0.0005
+"""Weights below 0.05 % are left out of the table, and counted under it."""
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """0.123 -> "12.3 %"."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def bar(value: float, largest: float) -> str:
+    """A bar of at most `BAR_WIDTH` cells, in eighths of a cell."""
+    eighths = round(8 * BAR_WIDTH * max(value, 0.0) / largest) if largest > 0 else 0
+    return FULL * (eighths // 8) + (PARTS[eighths % 8] if eighths % 8 else "")
+
+
+def grid(*columns: str, title: str | None = None) -> Table:
+    """A table in the house's look; a column's name may end in ">" to align it right."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        right = column.endswith(">")
+        table.add_column(column.rstrip(">"), justify="right" if right else "left", no_wrap=right, header_style="dim")
+    return table
+
+
+def profile_table(profile: InvestorProfile) -> RenderableType:
+    """What was understood, from which words, and how surely; then what is unknown."""
+    table = grid("", "understood as", "from your words", "sure>", title="Your profile")
+    unknown = []
+    for name in type(profile).model_fields:
+        stated = getattr(profile, name)
+        label = name.replace("_", " ")
+        if stated is None:
+            unknown.append(label)
+        else:
+            table.add_row(
+                label, escape(plain(stated.value)), f"“{escape(stated.quote)}”", percent(stated.confidence, 0)
+            )
+    return Group(table, Text(f"Not said, so not assumed: {', '.join(unknown) or 'nothing'}.", style="dim"))
+
+
+def plain(value: object) -> str:
+    """A profile value in words."""
+    if isinstance(value, bool | str):
+        return str(value).replace("_", " ")
+    if isinstance(value, float | int):
+        return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{plain(key)} {percent(share, 0)}" for key, share in value.items())
+    if isinstance(value, Sequence):
+        return "; ".join(plain(item) for item in value)
+    fields = {name: getattr(value, name) for name in getattr(type(value), "model_fields", {})}
+    return ", ".join(
+        plain(v) if isinstance(v, str) else f"{k.replace('_', ' ')} {plain(v)}"
+        for k, v in fields.items()
+        if v not in (None, (), 0.0)
+    )
+
+
+def mandate_table(mandate: Mandate) -> RenderableType:
+    """Each limit with its number and its reason."""
+    table = grid("limit", "value>", "because", title="Your mandate in numbers")
+    for name in type(mandate).model_fields:
+        limit = getattr(mandate, name)
+        if isinstance(limit, Limit):
+            shown = f"{limit.value:.1f}" if name == "risk_aversion" else percent(limit.value)
+            table.add_row(name.replace("_", " "), shown, escape(limit.reason))
+    bounds = [(b.symbol, b.floor, b.cap, b.reason) for b in mandate.asset_bounds]
+    bounds += [(b.key, b.floor, b.cap, b.reason) for b in mandate.group_bounds]
+    for key, floor, cap, reason in bounds:
+        table.add_row(escape(key), f"{percent(floor, 0)} – {percent(cap, 0)}", escape(reason))
+    for item in mandate.exclusions:
+        table.add_row(f"no {escape(item.exclusion.key.replace('_', ' '))}", "0.0 %", escape(item.note))
+    mix = ", ".join(f"{plain(k)} {percent(v, 0)}" for k, v in mandate.objective_mix.items() if v > 0)
+    return Group(table, Text(f"Objectives: {mix}.", style="dim"))
+
+
+def weights_table(weights: Mapping[str, float], baseline: Mapping[str, float], universe: Universe) -> RenderableType:
+    """Weights as a table and a bar chart, largest first, cash last."""
+    table = grid("", "weight>", "", "name", "group", "against the baseline>", title="Recommended weights")
+    names = {asset.symbol: (asset.name, asset.group) for asset in universe.assets}
+    largest = max(weights.values())
+    order = sorted(weights, key=lambda symbol: (symbol == CASH, -weights[symbol], symbol))
+    for symbol in order:
+        if weights[symbol] < SHOWN and symbol != CASH:
+            continue
+        name, group = names.get(symbol, ("Cash", ""))
+        change = weights[symbol] - baseline.get(symbol, 0.0)
+        moved = "" if abs(change) < SHOWN else f"{100 * change:+.1f}"
+        table.add_row(
+            symbol, percent(weights[symbol]), Text(bar(weights[symbol], largest), style="cyan"), name, group, moved
+        )
+    hidden = sum(weights[symbol] < SHOWN for symbol in weights if symbol != CASH)
+    note = f"{hidden} further assets stand at 0.0 %. Weights sum to {percent(sum(weights.values()), 4)}."
+    return Group(table, Text(note, style="dim"))
+
+
+def views_table(views: Iterable[View], weights: Mapping[str, float]) -> RenderableType:
+    """Personas across, assets down, for the assets that are held; abstentions are named, not zeroed."""
+    rows = list(views)
+    personas = list(dict.fromkeys(view.persona for view in rows))
+    held = sorted((s for s in weights if s != CASH and weights[s] >= SHOWN), key=lambda s: (-weights[s], s))
+    table = grid(
+        "", *(f"{name}>" for name in personas), title="What each persona said (score −1 … +1, with its confidence)"
+    )
+    by_key = {(view.persona, view.symbol): view for view in rows}
+    for symbol in held:
+        cells = []
+        for name in personas:
+            view = by_key.get((name, symbol))
+            if view is None or view.score is None:
+                cells.append(Text("abstains", style="dim"))
+            else:
+                style = "green" if view.score > 0.05 else "red" if view.score < -0.05 else ""
+                cells.append(Text(f"{view.score:+.2f} ({view.confidence:.2f})", style=style))
+        table.add_row(symbol, *cells)
+    causes = list(
+        dict.fromkeys(f"{view.persona} on {view.symbol}: {view.abstained}" for view in rows if view.abstained)
+    )
+    lines = [Text(f"Abstained: {cause}", style="dim") for cause in causes[:4]]
+    if len(causes) > len(lines):
+        lines.append(Text(f"… and {len(causes) - len(lines)} more; `quorum trace show` lists all.", style="dim"))
+    return Group(table, *lines)
+
+
+def decision_table(decision: Decision) -> RenderableType:
+    """Which limits bind and what they cost, or which contradict each other and the ways out."""
+    if not decision.feasible:
+        table = grid("limit", "now>", "needed>", "why", title="These limits cannot hold together")
+        for item in decision.relaxations:
+            table.add_row(escape(item.limit), percent(item.current), percent(item.needed), escape(item.reason))
+        return Group(Text(f"In conflict: {'; '.join(decision.conflict)}."), table)
+    table = grid("limit that binds", "bound>", "value>", "dual price>", "because", title="What the risk manager held")
+    for limit in decision.binding:
+        table.add_row(
+            escape(limit.name), percent(limit.bound), percent(limit.value), f"{limit.dual:.4f}", escape(limit.reason)
+        )
+    notes = [Text(note, style="dim") for note in decision.notes]
+    if not decision.binding:
+        return Group(Text("No limit binds: the proposal stands as it was made."), *notes)
+    return Group(table, *notes)
+
+
+def orders_table(orders: Iterable[Order]) -> RenderableType:
+    """Orders as money where an amount is known, else as a change of weight."""
+    table = grid("side", "asset", "amount>", "weight>", "price of>", "note", title="Orders")
+    for order in orders:
+        amount = "–" if order.amount is None else f"{order.amount:,.2f}"
+        change = f"{100 * order.weight_change:+.1f}"
+        table.add_row(order.side, order.symbol, amount, change, str(order.price_date), escape(order.note))
+    return table
+
+
+def contributions_table(contributions: Iterable[Contribution], most: int = 8) -> RenderableType:
+    """Who moved which weight away from the baseline, in percentage points; the largest moves first."""
+    rows = list(contributions)
+    players = list(dict.fromkeys(item.player for item in rows))
+    by_symbol: dict[str, dict[str, float]] = {}
+    for item in rows:
+        by_symbol.setdefault(item.symbol, {})[item.player] = item.amount
+    order = sorted(by_symbol, key=lambda s: (-sum(abs(v) for v in by_symbol[s].values()), s))[:most]
+    table = grid("", *(f"{p}>" for p in players), "sum>", title="Who moved the weights (points against the baseline)")
+    for symbol in order:
+        shares = by_symbol[symbol]
+        table.add_row(
+            symbol, *(f"{100 * shares.get(p, 0.0):+.2f}" for p in players), f"{100 * sum(shares.values()):+.2f}"
+        )
+    return table
