@@ -78,6 +78,8 @@ class Mandate(Record):
     """Sums to one."""
     leanings: dict[str, float] = Field(default_factory=dict)
     """Symbol -> wish in [-1, 1] from soft preferences: it tilts the baseline a bounded way; limits own the rest."""
+    notes: tuple[str, ...] = ()
+    """What the client stated that binds nothing in this universe, in plain words."""
 
     @property
     def excluded_symbols(self) -> frozenset[str]:

@@ -1,0 +1,123 @@
+"""Which assets a client's words strike: from a theme, a sector, an asset class or a name to symbols.
+
+Contract
+--------
+- Only facts of the universe decide: tags, group, asset class, symbol, name. An asset whose tags are empty has unknown
+  themes; then its group answers for the themes that a whole sector stands for (`THEME_SECTORS`), the cautious side.
+- The answer keeps the universe's order and is empty when nothing matches; the caller says so.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from portfolio.themes import IMPLIED_BY, SECTORS, SYNONYMS
+from portfolio.universe import Asset, Universe
+
+EQUITY = "equity"
+"""An asset class of the client's, not of the universe's: single shares and share funds together ("stocks")."""
+
+THEME_SECTORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "oil": ("Energy",),
+        "gas": ("Energy",),
+        "coal": ("Energy",),
+        "fossil_fuels": ("Energy",),
+        "tech": ("Technology",),
+        "banks": ("Financials",),
+        "interest": ("Financials",),
+        "pharma": ("Health Care",),
+    }
+)
+"""Sectors that answer for a theme where an asset's own themes are unknown."""
+
+FACTOR_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "value": ("value",),
+        "momentum": ("momentum",),
+        "quality": ("quality",),
+        "small_caps": ("size", "small cap"),
+        "low_volatility": ("min vol", "minimum volatility", "low volatility"),
+        "dividends": ("dividend",),
+        "growth": ("growth",),
+        "gold": ("gold",),
+        "esg": ("esg", "sustainable"),
+        "clean_energy": ("clean energy", "solar"),
+    }
+)
+"""Words in a fund's name or group that say what it holds."""
+
+
+def plain(text: str) -> str:
+    """Lower case, with everything but letters and digits turned into single spaces."""
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+
+
+def sector_of(words: str) -> str | None:
+    """The canonical sector that some words name ("healthcare" -> "Health Care"), or None."""
+    wanted = plain(words)
+    for sector, names in SECTORS.items():
+        if wanted == plain(sector) or wanted in {plain(name) for name in names}:
+            return sector
+    return None
+
+
+def in_group(asset: Asset, key: str) -> bool:
+    """Whether the asset's group is the one that `key` names, under any of its usual names."""
+    if plain(asset.group) == plain(key):
+        return True
+    sector = sector_of(key)
+    return sector is not None and sector_of(asset.group) == sector
+
+
+def in_theme(asset: Asset, key: str) -> bool:
+    """Whether the asset is tagged with the theme or with one that it implies; see the module's contract."""
+    wanted = {plain(theme) for theme in (key, *IMPLIED_BY.get(key, ()))}
+    tags = {plain(tag) for tag in asset.tags}
+    if wanted & tags:
+        return True
+    if key == "crypto" and asset.asset_class == "crypto":
+        return True
+    if key == "gold" and asset.asset_class == "commodity" and "gold" in plain(asset.name):
+        return True
+    if asset.asset_class != "share" and any(
+        re.search(rf"\b{word}\b", plain(f"{asset.name} {asset.group}")) for word in FACTOR_WORDS.get(key, ())
+    ):
+        return True
+    if key == "tech":
+        return in_group(asset, "Technology")
+    return not tags and any(in_group(asset, sector) for sector in THEME_SECTORS.get(key, ()))
+
+
+def in_asset_class(asset: Asset, key: str) -> bool:
+    """Whether the asset is of the class; `EQUITY` means single shares and share funds."""
+    return asset.asset_class in ("share", "fund") if key == EQUITY else asset.asset_class == key
+
+
+_NAME_TAIL = r"\b(?:inc|corp|corporation|co|company|plc|ltd|the|and|group|holdings?|com|of)\b"
+
+
+def is_named(asset: Asset, key: str) -> bool:
+    """Whether `key` is the asset's symbol, or its company's name with or without "Inc." and the like."""
+    if asset.symbol.upper() == key.upper():
+        return True
+    wanted, name = (re.sub(r"\s+", " ", re.sub(_NAME_TAIL, "", plain(text))).strip() for text in (key, asset.name))
+    return len(wanted) >= 3 and wanted == name
+
+
+def matching(universe: Universe, kind: str, key: str) -> tuple[str, ...]:
+    """Symbols that `key` strikes, in the universe's order.
+
+    Raises ValueError for a kind other than theme, group, asset_class or symbol.
+    """
+    tests = {"theme": in_theme, "group": in_group, "asset_class": in_asset_class, "symbol": is_named}
+    if kind not in tests:
+        raise ValueError(f"{kind!r} is no kind of target; use one of {', '.join(tests)}")
+    return tuple(asset.symbol for asset in universe.assets if tests[kind](asset, key))
+
+
+def wording(kind: str, key: str) -> str:
+    """How a target is named to the client: "fossil fuels", "Health Care", "XOM"."""
+    if kind == "asset_class":
+        return {"share": "single shares", "fund": "funds", EQUITY: "shares", "bond_fund": "bond funds"}.get(key, key)
+    return key.replace("_", " ") if kind == "theme" and key in SYNONYMS else key
