@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from portfolio.decision import Contribution, Decision, Order
+from portfolio.decision import Contribution, Decision, ExpectedFigure, Order
 from portfolio.mandate import Limit, Mandate
 from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
@@ -182,4 +182,13 @@ def contributions_table(contributions: Iterable[Contribution], most: int = 8) ->
         table.add_row(
             symbol, *(f"{100 * shares.get(p, 0.0):+.2f}" for p in players), f"{100 * sum(shares.values()):+.2f}"
         )
+    return table
+
+
+def figures_table(figures: Iterable[ExpectedFigure]) -> RenderableType:
+    """Expected figures, each with what it was measured on."""
+    table = grid("figure", "value>", "measured on", title="What to expect")
+    for figure in figures:
+        shown = percent(figure.value) if figure.unit in {"fraction", "%"} else f"{figure.value:,.2f} {figure.unit}"
+        table.add_row(escape(figure.name), shown, escape(figure.basis))
     return table

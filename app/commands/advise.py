@@ -1,0 +1,83 @@
+"""`quorum advise`: words in, a recommendation out, in one go."""
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.exits import Exit
+from app.options import AsOf, Home, Json, Personas, Policy, Prices, Session, Texts, Today, clock, day
+
+if TYPE_CHECKING:
+    from graph.turns import Turn
+
+ENDINGS = {"refused": Exit.REFUSED, "infeasible": Exit.INFEASIBLE}
+
+
+def command(
+    text: Texts = None,
+    as_json: Json = False,
+    today: Today = None,
+    as_of: AsOf = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Approve what is recommended.")] = False,
+    session: Session = None,
+    prices: Prices = None,
+    personas: Personas = None,
+    policy: Policy = "gated",
+    home: Home = None,
+) -> None:
+    """Recommend a portfolio for what the client says. Without --text, a recorded example is played.
+
+    What was left unsaid is replaced by the cautious rule, named as such, and listed as a question; of two statements
+    that contradict each other the tighter binds.
+    """
+    from rich.console import Console
+
+    from app.output import advise_output
+    from app.render.progress import spinner
+    from app.render.turn import show_turn
+    from app.wiring import make_advisor, read_settings
+    from graph.turns import Approve
+
+    settings = read_settings(home=home, prices=prices)
+    spoken = clock(today)
+    if text is None:
+        example = json.loads(files("app").joinpath("examples/conversation.json").read_text(encoding="utf-8"))
+        text = example["messages"]
+    console, quiet = Console(), as_json
+    with make_advisor(settings, today=spoken, as_of=day(as_of), personas=personas, policy=policy) as advisor:
+        name = advisor.open(session)
+        turn: Turn | None = None
+        for number, message in enumerate(text, start=1):
+            if not quiet:
+                console.print(f"\n[bold green]You:[/] {message}", highlight=False)
+            with spinner(quiet) as on_progress:
+                turn = advisor.say(name, message, insist=number == len(text), on_progress=on_progress)
+            if not quiet and number < len(text):
+                _show_between(console, turn)
+        if turn is None:
+            raise typer.BadParameter("say something with --text", param_hint="--text")
+        if approve and turn.status == "awaiting_approval":
+            turn = advisor.review(name, Approve())
+        if quiet:
+            typer.echo(advise_output(turn).model_dump_json(indent=2))
+        else:
+            console.print()
+            show_turn(console, turn, advisor.universe)
+            if turn.status == "awaiting_approval":
+                console.print(f"Go on with: quorum chat --session {name}   (approve, ask why, change your mind)")
+    raise typer.Exit(ENDINGS.get(turn.status, Exit.OK))
+
+
+def _show_between(console: "object", turn: "Turn") -> None:
+    """One line for a turn that is not the last: what the committee said back."""
+    from rich.console import Console
+
+    assert isinstance(console, Console)
+    said = turn.ask or turn.answer
+    if said is None and turn.refused:
+        said = turn.refused[0].reason
+    if said is None:
+        said = f"(a recommendation, {turn.status.replace('_', ' ')}; the conversation goes on)"
+    console.print(f"[bold cyan]Committee:[/] {said}", highlight=False)

@@ -1,0 +1,33 @@
+"""`quorum`: the command line. Each command imports what it needs when it runs, so `--help` answers at once."""
+
+import typer
+
+from app.commands import advise, chat, data, doctor, ingest, personas, profile, trace, train
+from app.exits import Exit, clear_errors
+
+cli = typer.Typer(
+    name="quorum",
+    help="An investment committee that you can talk to and audit. Start with: quorum advise, or quorum chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+cli.command("advise")(advise.command)
+cli.command("chat")(chat.command)
+cli.command("profile")(profile.command)
+cli.command("data")(data.command)
+cli.command("ingest")(ingest.command)
+cli.command("train")(train.command)
+cli.command("doctor")(doctor.command)
+cli.add_typer(personas.cli, name="personas")
+cli.add_typer(trace.cli, name="trace")
+
+
+def main() -> None:
+    """The console script. Every expected failure ends in one sentence, a remedy and an exit code."""
+    with clear_errors():
+        cli()
+
+
+__all__ = ["Exit", "cli", "main"]

@@ -1,0 +1,46 @@
+"""Options that several commands share, and how they become the one `Advisor` that a door calls."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Texts = Annotated[
+    list[str] | None,
+    typer.Option("--text", "-t", help="What the client says; repeat it for further turns of the conversation."),
+]
+Today = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="The day on which the client speaks. The clock's by default."),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Nothing dated later is read. The data's last day by default."),
+]
+Prices = Annotated[
+    Path | None, typer.Option("--prices", help="A folder of OHLCV files, in the bundled history's place.")
+]
+Personas = Annotated[
+    str | None, typer.Option("--personas", help="Whom to hear, comma-separated. All that are installed by default.")
+]
+Policy = Annotated[
+    Literal["gated", "always", "never"],
+    typer.Option(
+        "--policy",
+        help="gated: the trained policy where its evidence beats the baseline; always; or never (baseline alone).",
+    ),
+]
+Session = Annotated[str | None, typer.Option("--session", help="A name to take the conversation up again by.")]
+Home = Annotated[Path | None, typer.Option("--home", help="Where sessions, traces and caches live.")]
+
+
+def day(value: datetime | None) -> date | None:
+    """typer gives datetimes; the house works in days."""
+    return None if value is None else value.date()
+
+
+def clock(value: datetime | None) -> date:
+    """The day on which the client speaks: the one place in the product that asks the clock."""
+    return datetime.now().astimezone().date() if value is None else value.date()

@@ -1,0 +1,119 @@
+"""A whole turn on a terminal: what a person reads first comes first."""
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.text import Text
+
+from app.render.tables import (
+    contributions_table,
+    decision_table,
+    figures_table,
+    mandate_table,
+    orders_table,
+    profile_table,
+    views_table,
+    weights_table,
+)
+from graph.turns import DataInfo, Fallback, ProfileTurn, Turn
+from portfolio.profile import Contradiction, Question, Refusal
+from portfolio.universe import Universe
+
+
+def show_turn(console: Console, turn: Turn, universe: Universe) -> None:
+    """Print a turn: the question or answer it ends with, or the whole recommendation."""
+    if turn.status == "answered" and turn.answer:
+        console.print(Panel(escape(turn.answer), title="Answer", title_align="left"))
+        return
+    if turn.status == "needs_answer":
+        _show(console, profile_table(turn.profile), *_warnings(turn.contradictions))
+        console.print(
+            Panel(escape(turn.ask or ""), title="The committee asks", title_align="left", border_style="yellow")
+        )
+        return
+    if turn.status == "refused":
+        show_refusals(console, turn.refused)
+        return
+    parts: list[RenderableType] = [profile_table(turn.profile), *_warnings(turn.contradictions)]
+    if turn.mandate:
+        parts.append(mandate_table(turn.mandate))
+    offer, decision = turn.recommendation, turn.decision
+    if turn.views and decision and decision.weights:
+        parts.append(views_table(turn.views.views, decision.weights))
+    if decision and decision.weights and turn.proposal:
+        parts.append(weights_table(decision.weights, turn.proposal.baseline, universe))
+    if decision:
+        parts.append(decision_table(decision))
+    if offer:
+        if any(abs(item.amount) > 0 for item in offer.contributions):
+            parts.append(contributions_table(offer.contributions))
+        parts += [figures_table(offer.figures), orders_table(offer.orders)]
+        parts.append(Panel(escape(offer.explanation), title="In words", title_align="left"))
+    parts.append(_footer(turn.data, turn.rungs, turn.fallbacks))
+    _show(console, *parts)
+    _show(console, *_still_open(turn.questions), gap=False)
+    where = f"Trace {turn.trace_id}." if turn.trace_id else ""
+    console.print(
+        f"[bold]Status:[/] {turn.status.replace('_', ' ')}.  {where}  Session {turn.session}.", highlight=False
+    )
+
+
+def show_profile(console: Console, turn: ProfileTurn) -> None:
+    """Print the light half: profile, mandate, contradictions, questions, refusals."""
+    _show(console, profile_table(turn.profile), *_warnings(turn.contradictions))
+    if turn.refused:
+        show_refusals(console, turn.refused)
+    if turn.mandate:
+        _show(console, mandate_table(turn.mandate))
+    _show(console, *_still_open(turn.questions))
+    for item in turn.fallbacks:
+        console.print(Text(f"{item.part} answered by {item.rung}: {item.cause}", style="yellow"))
+
+
+def show_refusals(console: Console, refused: tuple[Refusal, ...]) -> None:
+    """Why there is no advice, and what to do instead."""
+    for item in refused:
+        body = Group(Text(item.reason), Text(item.remedy, style="bold"))
+        console.print(Panel(body, title="No suitable advice", title_align="left", border_style="red"))
+
+
+def _warnings(contradictions: tuple[Contradiction, ...]) -> list[RenderableType]:
+    return [
+        Panel(
+            Group(Text(item.explanation), Text(item.question, style="bold")),
+            title="These do not fit together",
+            title_align="left",
+            border_style="yellow",
+        )
+        for item in contradictions
+    ]
+
+
+def _still_open(questions: tuple[Question, ...]) -> list[RenderableType]:
+    if not questions:
+        return []
+    lines = [Text(f"• {item.text} ({item.why})") for item in questions[:3]]
+    return [Group(Text("Answers that would sharpen this:", style="bold"), *lines)]
+
+
+def _footer(data: DataInfo, rungs: dict[str, str], fallbacks: tuple[Fallback, ...]) -> RenderableType:
+    spoken, known = data.today.isoformat(), data.as_of.isoformat()
+    lines = [
+        Text(f"Data: {data.source}, {data.first_date} to {data.last_date}; prices of {data.price_date}."),
+        Text(f"You spoke on {spoken}; the committee knows nothing dated after {known}."),
+        Text(f"Bill rate: {data.cash_rate_source or 'none in this data, so no figure here is called a Sharpe ratio'}."),
+        *(Text(note) for note in data.notes),
+        Text("Answered by: " + ", ".join(f"{part} {rung}" for part, rung in rungs.items()) + "."),
+        *(
+            Text(f"{item.part}: {item.rung} in place of what was asked for, because {item.cause}", style="yellow")
+            for item in fallbacks
+        ),
+    ]
+    return Group(*lines)
+
+
+def _show(console: Console, *parts: RenderableType, gap: bool = True) -> None:
+    for part in parts:
+        console.print(part)
+        if gap:
+            console.print()

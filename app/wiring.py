@@ -1,0 +1,42 @@
+"""From options to settings and an `Advisor`."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from tools.errors import QuorumError
+from tools.settings import Settings
+
+if TYPE_CHECKING:
+    from graph.advisor import Advisor, UsePolicy
+
+
+def read_settings(*, home: Path | None = None, prices: Path | None = None) -> Settings:
+    """Settings from the environment, with what the command line names instead. Raises QuorumError on a bad one."""
+    given = {name: value for name, value in (("home", home), ("prices", prices)) if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "QUORUM_" + "_".join(str(part) for part in first["loc"]).upper().removeprefix("QUORUM_")
+        raise QuorumError(
+            f"the setting {name} is not usable: {first['msg']}",
+            "mend it in the environment or in .env; `quorum doctor` lists every setting",
+        ) from error
+
+
+def make_advisor(
+    settings: Settings,
+    *,
+    today: date,
+    as_of: date | None = None,
+    personas: str | None = None,
+    policy: "UsePolicy" = "gated",
+) -> "Advisor":
+    """The facade that every door calls."""
+    from graph.advisor import Advisor
+
+    names = None if personas is None else [name.strip() for name in personas.split(",") if name.strip()]
+    return Advisor(settings, today=today, as_of=as_of, personas=names, use_policy=policy)
