@@ -1,0 +1,159 @@
+"""From scores and a mandate to a proposal: the trained policy where its card earned it, else its baseline."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from portfolio.decision import Proposal
+from portfolio.mandate import Mandate
+from portfolio.market import Floats, MarketPanel
+from portfolio.universe import Universe
+from portfolio.views import ScoreHistory
+from rl import baseline as base
+from rl.card import ModelCard
+from rl.checkpoint import AllocatorUnavailable, read, shipped
+from rl.conditioning import client_of, leaning_of
+from rl.ensemble import Ensemble
+from rl.environment import day_of
+from rl.features import Bools, latest
+from rl.networks import Day
+
+__all__ = ["Allocator", "AllocatorUnavailable", "baseline_proposal", "shipped"]
+
+
+class Allocator:
+    """A loaded checkpoint. Stateless: the same inputs give the same bytes."""
+
+    def __init__(self, ensemble: Ensemble, card: ModelCard) -> None:
+        self._ensemble = ensemble
+        self.card = card
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Allocator":
+        """Read the checkpoint folder at `path`, the shipped one by default. Raises AllocatorUnavailable."""
+        return cls(*read(shipped() if path is None else path))
+
+    def propose(
+        self,
+        panel: MarketPanel,
+        universe: Universe,
+        scores: ScoreHistory,
+        mandate: Mandate,
+        *,
+        persona_mask: NDArray[np.bool_] | None = None,
+        gate: bool = True,
+    ) -> Proposal:
+        """Weights before limits, as of the panel's last day.
+
+        Parameters
+        ----------
+        panel : ends at `as_of`; its symbols are the universe's
+        scores : the personas' scores; only the last row is read, so it may hold that row alone
+        persona_mask : (P,) which personas are heard; None means all
+        gate : recommend the baseline where the model card says that the policy did not beat it out of sample
+
+        Raises ValueError when panel, universe and scores are not about the same assets.
+        """
+        personas = len(scores.personas)
+        mask = np.ones(personas, dtype=np.bool_) if persona_mask is None else persona_mask
+        held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :])
+        baseline, policy = (base.named(weights, universe.symbols) for weights in (plain, own[0]))
+        if not held.any():
+            return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=_nothing_to_hold())
+        if gate and not self.card.gate.passed:
+            reason = f"The baseline is recommended in the trained policy's place: {self.card.gate.reason}"
+            return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=reason, policy_weights=policy)
+        return Proposal(weights=policy, method="policy", baseline=baseline, policy_weights=policy)
+
+    def propose_coalitions(
+        self,
+        panel: MarketPanel,
+        universe: Universe,
+        scores: ScoreHistory,
+        mandate: Mandate,
+        masks: NDArray[np.bool_],
+        *,
+        gate: bool = True,
+    ) -> Floats:
+        """(C, N + 1) weights, cash last, with only the personas of each row of `masks` (C, P) heard.
+
+        The row with everyone heard is what `propose` proposes. With the gate shut every row is the baseline, because
+        then no persona moves anything. An empty row is not the baseline: prices still speak through the encoder.
+        """
+        held, plain, own = self._weights(panel, universe, scores, mandate, masks)
+        shut = (gate and not self.card.gate.passed) or not held.any()
+        return np.repeat(plain[None, :], len(masks), axis=0) if shut else own
+
+    def _weights(
+        self,
+        panel: MarketPanel,
+        universe: Universe,
+        scores: ScoreHistory,
+        mandate: Mandate,
+        masks: NDArray[np.bool_],
+    ) -> tuple[Bools, Floats, Floats]:
+        """Held assets (N,), the baseline (N + 1,) and the policy's weights (C, N + 1)."""
+        _check_same_assets(panel, universe)
+        if scores.score.shape[0] != len(scores.personas) or scores.score.shape[2] != len(universe.symbols):
+            raise ValueError(f"scores are {scores.score.shape}; (personas, days, {len(universe.symbols)}) expected")
+        coalitions = base.coalition_rows(masks, len(scores.personas))
+        today = latest(panel)
+        eligible = today.eligible[0]
+        held = base.client_assets(universe, mandate, eligible)
+        cov = base.risk_of(panel, eligible)
+        day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]))
+        tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double())
+        wish = base.LEANING_RANGE * leaning_of(mandate, universe.symbols)
+
+        def finished(extra: Floats) -> Floats:
+            sleeve = base.tilted(held, wish + extra)
+            return base.to_risk(sleeve, cov, mandate.volatility_cap.value, base.largest_share(mandate))
+
+        return held, finished(np.zeros(len(wish))), np.stack([finished(row) for row in tilt[:, 0].numpy()])
+
+
+def baseline_proposal(panel: MarketPanel, universe: Universe, mandate: Mandate, reason: str) -> Proposal:
+    """The baseline alone, where there is no policy or none is wanted; `reason` says why, and is shown."""
+    _check_same_assets(panel, universe)
+    eligible = base.eligible_assets(panel)
+    held = base.client_assets(universe, mandate, eligible)
+    sleeve = base.tilted(held, base.LEANING_RANGE * leaning_of(mandate, universe.symbols))
+    cov = base.risk_of(panel, eligible)
+    weights = base.to_risk(sleeve, cov, mandate.volatility_cap.value, base.largest_share(mandate))
+    named = base.named(weights, universe.symbols)
+    return Proposal(weights=named, method="baseline", baseline=named, gate=reason if held.any() else _nothing_to_hold())
+
+
+def _coalitions(day: Day, masks: Bools) -> Day:
+    """One day (B = 1) repeated for each coalition (C), with the others' views silenced, in float64."""
+    count = len(masks)
+    heard = day.heard & torch.from_numpy(masks).unsqueeze(-1)
+
+    def wide(values: torch.Tensor) -> torch.Tensor:
+        return values.double().expand(count, *values.shape[1:])
+
+    silent = ~heard
+    return replace(
+        day,
+        asset=wide(day.asset),
+        market=wide(day.market),
+        tradable=day.tradable.expand(count, -1),
+        score=wide(day.score).masked_fill(silent, 0.0),
+        confidence=wide(day.confidence).masked_fill(silent, 0.0),
+        heard=heard,
+    )
+
+
+def _check_same_assets(panel: MarketPanel, universe: Universe) -> None:
+    if panel.symbols != universe.symbols:
+        raise ValueError("panel and universe list different assets; select the universe's symbols from the panel first")
+
+
+def _nothing_to_hold() -> str:
+    return (
+        "Everything stays in cash: no asset of this universe is both allowed by the client and traded in the last "
+        "days with at least 63 daily returns within the last year, which is what its risk is measured on."
+    )

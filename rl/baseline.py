@@ -1,0 +1,80 @@
+"""The portfolio that the policy tilts: an equal-weight sleeve with the client's wishes, brought to their risk.
+
+Needs no checkpoint and no torch: it is what remains when there is no policy, and says so.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portfolio.mandate import Mandate
+from portfolio.market import Floats, MarketPanel
+from portfolio.records import CASH
+from portfolio.risk import covariance
+from portfolio.universe import Universe
+from rl.features import MIN_HISTORY, YEAR, Bools, carried
+
+LEANING_RANGE = 0.5
+"""A leaning of +1 multiplies an asset's place in the sleeve by exp(0.5) = 1.65, of -1 divides it by as much."""
+
+
+def eligible_assets(panel: MarketPanel) -> Bools:
+    """(N,) assets traded in the last days with `MIN_HISTORY` returns within the last year: the same rule as
+    `features.eligible` at the last row."""
+    closes = carried(panel.close[-(YEAR + 5) :])
+    known = np.isfinite(closes[1:]) & np.isfinite(closes[:-1])
+    return np.asarray(np.isfinite(closes[-1]) & (known[-YEAR:].sum(axis=0) >= MIN_HISTORY))
+
+
+def risk_of(panel: MarketPanel, eligible: Bools) -> Floats:
+    """(N, N) yearly covariance from the last 252 daily returns; rows and columns of ineligible assets are zero."""
+    closes = carried(panel.close[-(YEAR + 5) :])
+    moves = (closes[1:] / closes[:-1] - 1.0)[-YEAR:]
+    out = np.zeros((len(eligible), len(eligible)))
+    if eligible.any():
+        out[np.ix_(eligible, eligible)] = covariance(moves[:, eligible])
+    return out
+
+
+def client_assets(universe: Universe, mandate: Mandate, eligible: Bools) -> Bools:
+    """(N,) what the policy may hold for this client: eligible and not excluded."""
+    excluded = np.array([symbol in mandate.excluded_symbols for symbol in universe.symbols])
+    return np.asarray(eligible & ~excluded)
+
+
+def tilted(held: Bools, tilt: Floats) -> Floats:
+    """(N,) sleeve over the held assets proportional to exp(tilt), summing to one; all zero when none is held.
+
+    A tilt of zero is equal weight to the bit.
+    """
+    raw = np.where(held, np.exp(np.where(held, tilt, 0.0)), 0.0)
+    total = raw.sum()
+    return np.asarray(raw / total if total > 0 else raw)
+
+
+def to_risk(sleeve: Floats, cov: Floats, volatility: float, largest_share: float) -> Floats:
+    """(N + 1,) the sleeve brought to the client's risk, the rest in cash, which stands last; never levered.
+
+    The risky share is min(volatility / sleeve volatility, largest_share). A sleeve of no measured risk is held
+    up to `largest_share`.
+    """
+    own = max(float(sleeve @ cov @ sleeve), 0.0) ** 0.5
+    share = min(largest_share, volatility / own) if own > 0 else largest_share
+    risky = sleeve * (share if sleeve.any() else 0.0)
+    return np.append(risky, 1.0 - risky.sum())
+
+
+def largest_share(mandate: Mandate) -> float:
+    """What the cash floor and the risk-asset cap leave for the sleeve."""
+    return min(1.0 - mandate.cash_floor.value, mandate.risk_asset_cap.value)
+
+
+def named(weights: Floats, symbols: tuple[str, ...]) -> dict[str, float]:
+    """(N + 1,) weights as a mapping in the universe's order, cash last."""
+    return dict(zip((*symbols, CASH), (float(weight) for weight in weights), strict=True))
+
+
+def coalition_rows(masks: NDArray[np.bool_], personas: int) -> Bools:
+    """(C, P) persona masks, checked. Raises ValueError when they do not fit the personas at hand."""
+    if masks.ndim != 2 or masks.shape[1] != personas:
+        raise ValueError(f"the persona masks are {masks.shape}; (coalitions, {personas}) expected")
+    return np.asarray(masks, dtype=np.bool_)

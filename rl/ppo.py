@@ -1,0 +1,268 @@
+"""Proximal policy optimisation (Schulman et al. 2017), the whole of it in one file, readable top to bottom.
+
+A rollout is G paths of L monthly decisions through history; on each path the same days serve C clients drawn at
+random, so each day is encoded once and read C times. Numbers in brackets are the implementation details of Huang
+et al., "The 37 implementation details of PPO" (2022).
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from portfolio.records import Record
+from rl.conditioning import Clients, draw_clients
+from rl.environment import PHASES, Market, full_growth, hold, take_days, weights_of
+from rl.networks import Day, NetworkShape, Policy
+from rl.rewards import utility
+
+
+class PPOConfig(Record):
+    """Every choice of the learner. The defaults were chosen on the validation years alone."""
+
+    shape: NetworkShape = NetworkShape()
+    action_range: float = Field(default=0.5, gt=0)
+    """kappa: a tilt lies within +- kappa, so an asset's place in the sleeve moves by at most exp(kappa)."""
+    updates: int = Field(default=60, ge=1)
+    paths: int = Field(default=16, ge=1)
+    steps: int = Field(default=24, ge=1)
+    clients: int = Field(default=32, ge=1)
+    epochs: int = Field(default=4, ge=1)
+    minibatches: int = Field(default=4, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    discount: float = Field(default=0.5, ge=0, lt=1)
+    """Low on purpose: a tilt's cost and reward fall within a month or two, and a long horizon only adds noise."""
+    gae_lambda: float = Field(default=0.9, ge=0, le=1)
+    clip: float = Field(default=0.2, gt=0)
+    value_weight: float = Field(default=0.5, ge=0)
+    entropy_weight: float = Field(default=0.0, ge=0)
+    max_grad_norm: float = Field(default=0.5, gt=0)
+    target_kl: float = Field(default=0.03, gt=0)
+    weight_decay: float = Field(default=1e-3, ge=0)
+    persona_dropout: float = Field(default=0.4, ge=0, lt=1)
+    """Chance that a path does not hear a persona at all."""
+    asset_dropout: float = Field(default=0.5, ge=0, lt=1)
+    """Upper end of the share of assets that a client excludes, drawn anew for each client."""
+    reward_scale: float = Field(default=100.0, gt=0)
+
+
+@dataclass(frozen=True)
+class UpdateReport:
+    """What one update did: mean reward (utility ahead of the baseline, per month, in reward units), and the losses."""
+
+    update: int
+    reward: float
+    policy_loss: float
+    value_loss: float
+    kl: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Rollout:
+    """One batch: G paths x L steps x C clients, flattened to B = G * L days where the policy reads it."""
+
+    day: Day
+    client: torch.Tensor
+    held: torch.Tensor
+    action: torch.Tensor
+    log_prob: torch.Tensor
+    value: torch.Tensor
+    advantage: torch.Tensor
+    target: torch.Tensor
+    reward: float
+
+
+class Learner:
+    """One seed's training: a policy, its optimiser and its random numbers, one `update()` at a time.
+
+    The same configuration, market, days and seed give the same weights to the bit.
+    """
+
+    def __init__(self, config: PPOConfig, market: Market, days: torch.Tensor, seed: int) -> None:
+        """`days` indexes the decision days that may be trained on. Raises ValueError when a path does not fit."""
+        span = (config.steps - 1) * PHASES
+        inside = torch.zeros(len(market.dates), dtype=torch.bool)
+        inside[days] = True
+        starts = days[days + span < len(market.dates)]
+        starts = starts[inside[starts + span]]
+        if len(starts) == 0:
+            raise ValueError(f"{len(days)} training days hold no path of {config.steps} months; train on more history")
+        self.config, self._market, self._starts = config, market, starts
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.policy = Policy(config.shape)
+        self._random = torch.Generator().manual_seed(seed)
+        self._seed = seed
+        # [3] Adam with epsilon 1e-5. Decoupled weight decay holds capacity back.
+        self._optimiser = torch.optim.AdamW(
+            self.policy.parameters(), lr=config.learning_rate, eps=1e-5, weight_decay=config.weight_decay
+        )
+        self.updates_done = 0
+
+    def update(self) -> UpdateReport:
+        """One rollout and its epochs of clipped updates."""
+        config = self.config
+        with deterministic(self._seed * 100_003 + self.updates_done):
+            # [4] The learning rate falls linearly to zero.
+            rate = config.learning_rate * (1.0 - self.updates_done / config.updates)
+            for group in self._optimiser.param_groups:
+                group["lr"] = rate
+            rollout = self._rollout()
+            losses = self._learn(rollout)
+        self.updates_done += 1
+        return UpdateReport(self.updates_done, rollout.reward, *losses)
+
+    @torch.no_grad()
+    def _rollout(self) -> _Rollout:
+        config, market, random = self.config, self._market, self._random
+        paths, steps, count = config.paths, config.steps, config.clients
+        starts = self._starts[torch.randint(len(self._starts), (paths,), generator=random)]
+        index = starts.unsqueeze(1) + PHASES * torch.arange(steps)  # (G, L)
+        flat = index.reshape(-1)
+        day = _drop_personas(take_days(market.day, flat), config.persona_dropout, steps, random)
+        clients = draw_clients(paths * count, random)
+        held = _held(market.eligible[index], paths, count, config.asset_dropout, random)  # (G, L, C, N)
+        client = (
+            clients.vector().view(paths, 1, count, -1).expand(paths, steps, count, -1).reshape(len(flat), count, -1)
+        )
+
+        encoded = self.policy.encode(day)
+        mean, value = self.policy.blend(encoded, client), self.policy.worth(encoded, client)
+        action = mean + self.policy.log_std.exp() * torch.randn(mean.shape, generator=random)
+        flat_held = held.reshape(len(flat), count, -1)
+        log_prob = _log_prob(action, mean, self.policy.log_std, flat_held)
+
+        reward = self._reward(index, action.view(held.shape), held, clients)
+        advantage = _gae(reward, value.view(paths, steps, count), config.discount, config.gae_lambda)
+        advantage = advantage.reshape(len(flat), count)
+        return _Rollout(
+            day, client, flat_held, action, log_prob, value, advantage, advantage + value, float(reward.mean())
+        )
+
+    def _reward(self, index: torch.Tensor, action: torch.Tensor, held: torch.Tensor, clients: Clients) -> torch.Tensor:
+        """(G, L, C) utility ahead of the baseline's, in reward units. Both start from the baseline's weights."""
+        paths, _steps, count, _assets = held.shape
+
+        def wide(values: torch.Tensor) -> torch.Tensor:
+            return values.view(paths, 1, count)
+
+        growth = full_growth(self._market, index)
+        utilities: list[torch.Tensor] = []
+        start = torch.empty(0)
+        for tilt in (torch.zeros_like(action), self.config.action_range * torch.tanh(action)):
+            weights = weights_of(
+                tilt,
+                held,
+                self._market.covariance[index],
+                wide(clients.volatility),
+                wide(clients.largest_risky_share),
+            )
+            start = weights[:, 0] if len(utilities) == 0 else start
+            outcome = hold(weights, growth, start)
+            mix = clients.objectives.view(paths, 1, count, -1)
+            utilities.append(utility(outcome.net, outcome.turnover, wide(clients.risk_aversion), mix))
+        # [constant scaling in place of detail 8] rewards are differences and of one size already
+        return (utilities[1] - utilities[0]) * self.config.reward_scale
+
+    def _learn(self, batch: _Rollout) -> tuple[float, float, float]:
+        config = self.config
+        days = len(batch.action)
+        size = math.ceil(days / config.minibatches)
+        policy_loss = value_loss = kl = torch.zeros(())
+        for _ in range(config.epochs):
+            # [6] Minibatches are drawn without replacement; whole days, so that each is encoded once.
+            order = torch.randperm(days, generator=self._random)
+            for pick in torch.split(order, size):
+                encoded = self.policy.encode(take_days(batch.day, pick))
+                mean = self.policy.blend(encoded, batch.client[pick])
+                log_prob = _log_prob(batch.action[pick], mean, self.policy.log_std, batch.held[pick])
+                log_ratio = log_prob - batch.log_prob[pick]
+                ratio = log_ratio.exp()
+                # [7] Advantages are normalised per minibatch.
+                advantage = batch.advantage[pick]
+                advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+                # [8] The clipped surrogate objective.
+                clipped = ratio.clamp(1.0 - config.clip, 1.0 + config.clip)
+                policy_loss = -torch.minimum(ratio * advantage, clipped * advantage).mean()
+                # [9] The value loss is clipped as the policy's is.
+                value, old = self.policy.worth(encoded, batch.client[pick]), batch.value[pick]
+                near = old + (value - old).clamp(-config.clip, config.clip)
+                target = batch.target[pick]
+                value_loss = 0.5 * torch.maximum((value - target) ** 2, (near - target) ** 2).mean()
+                # [10] Entropy of a Gaussian with one width: its log width, up to a constant.
+                entropy = self.policy.log_std.sum()
+                loss = policy_loss + config.value_weight * value_loss - config.entropy_weight * entropy
+                self._optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                # [11] The global gradient norm is clipped.
+                nn.utils.clip_grad_norm_(self.policy.parameters(), config.max_grad_norm)
+                self._optimiser.step()
+                # [12] Schulman's low-variance estimate of the divergence from the policy that acted.
+                kl = ((ratio - 1.0) - log_ratio).mean().detach()
+            if float(kl) > config.target_kl:  # early stop of the epochs
+                break
+        return float(policy_loss.detach()), float(value_loss.detach()), float(kl)
+
+
+@contextmanager
+def deterministic(seed: int) -> Iterator[None]:
+    """One thread, deterministic kernels and a seeded global generator; all restored after."""
+    threads, before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+        torch.set_num_threads(threads)
+
+
+def _log_prob(action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
+    """(B, C) log density of the actions on the assets held; those not held have no part in it.
+
+    [continuous 1, 2] A Gaussian with a state-independent width, independent per asset. The tanh belongs to the
+    environment, so the density needs no correction for it.
+    """
+    scaled = (action - mean) / log_std.exp()
+    each = -0.5 * scaled * scaled - log_std - 0.5 * math.log(2.0 * math.pi)
+    return torch.where(held, each, torch.zeros_like(each)).sum(dim=-1)
+
+
+def _gae(reward: torch.Tensor, value: torch.Tensor, discount: float, lam: float) -> torch.Tensor:
+    """(G, L, C) generalised advantage estimates (Schulman et al. 2015) [5], bootstrapped with the last value.
+
+    The episode's end is a cut in time, not a terminal state, so the last step's successor is valued as itself.
+    """
+    following = torch.cat([value[:, 1:], value[:, -1:]], dim=1)
+    delta = reward + discount * following - value
+    out = torch.empty_like(delta)
+    carry = torch.zeros_like(delta[:, 0])
+    for step in range(delta.shape[1] - 1, -1, -1):
+        carry = delta[:, step] + discount * lam * carry
+        out[:, step] = carry
+    return out
+
+
+def _drop_personas(day: Day, chance: float, steps: int, random: torch.Generator) -> Day:
+    """Silence each persona on whole paths at random, so that the policy learns to do with any set of them."""
+    paths, personas = len(day.heard) // steps, day.heard.shape[1]
+    kept = (torch.rand(paths, personas, generator=random) >= chance).repeat_interleave(steps, dim=0).unsqueeze(-1)
+    return replace(
+        day, heard=day.heard & kept, score=day.score * kept.float(), confidence=day.confidence * kept.float()
+    )
+
+
+def _held(eligible: torch.Tensor, paths: int, clients: int, most: float, random: torch.Generator) -> torch.Tensor:
+    """(G, L, C, N) eligible assets less each client's exclusions, which hold for the whole path."""
+    assets = eligible.shape[-1]
+    share = most * torch.rand(paths, 1, clients, 1, generator=random)
+    allowed = torch.rand(paths, 1, clients, assets, generator=random) >= share
+    held = eligible.unsqueeze(2) & allowed
+    # A client who excluded everything is given the whole universe back, rather than nothing to learn from.
+    return torch.where(held.any(dim=-1, keepdim=True), held, eligible.unsqueeze(2).expand_as(held))
