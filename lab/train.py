@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -29,6 +28,7 @@ from lab.comparison import (
     reference_client,
     sleeve_weights,
 )
+from portfolio import baselines
 from portfolio.market import MarketPanel
 from portfolio.records import Record
 from portfolio.views import ScoreHistory
@@ -41,9 +41,6 @@ from rl.features import ASSET_FEATURES, MARKET_FEATURES
 from rl.networks import Policy
 from rl.ppo import Learner, PPOConfig, deterministic
 from tools.errors import QuorumError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GATE_RULE = (
     "the policy is recommended only if (1) its walk-forward validation advantage is above zero, (2) at least four in "
@@ -323,13 +320,12 @@ def _test(
     )
 
 
-def _rules() -> "Mapping[str, Sleeve]":
+def _rules() -> dict[str, Sleeve]:
     """Strategies that learn nothing, from `portfolio.baselines`."""
-    from portfolio import baselines
-
     return {
         "inverse volatility": lambda cov, _moves: baselines.inverse_volatility(cov),
         "risk parity": lambda cov, _moves: baselines.risk_parity(cov),
+        "hierarchical risk parity": lambda cov, _moves: baselines.hierarchical_risk_parity(cov),
         "minimum variance": lambda cov, _moves: baselines.min_variance(cov),
         "mean-variance (max. Sharpe)": lambda cov, moves: baselines.max_sharpe(moves.mean(axis=0) * 252.0, cov),
     }

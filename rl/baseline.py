@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from portfolio.mandate import Mandate
 from portfolio.market import Floats, MarketPanel
 from portfolio.records import CASH
-from portfolio.risk import covariance
+from portfolio.risk import LONG_WINDOW, covariance
 from portfolio.universe import Universe
-from rl.features import MIN_HISTORY, YEAR, Bools, carried
+from rl.features import CARRY, MIN_HISTORY, YEAR, Bools, carried
+
+RISK_ROWS = LONG_WINDOW + 1 + CARRY
+"""Rows on which a covariance depends."""
 
 LEANING_RANGE = 0.5
 """A leaning of +1 multiplies an asset's place in the sleeve by exp(0.5) = 1.65, of -1 divides it by as much."""
@@ -20,19 +23,20 @@ LEANING_RANGE = 0.5
 def eligible_assets(panel: MarketPanel) -> Bools:
     """(N,) assets traded in the last days with `MIN_HISTORY` returns within the last year: the same rule as
     `features.eligible` at the last row."""
-    closes = carried(panel.close[-(YEAR + 5) :])
+    closes = carried(panel.close[-(YEAR + 1 + CARRY) :])
     known = np.isfinite(closes[1:]) & np.isfinite(closes[:-1])
     return np.asarray(np.isfinite(closes[-1]) & (known[-YEAR:].sum(axis=0) >= MIN_HISTORY))
 
 
 def risk_of(panel: MarketPanel, eligible: Bools) -> Floats:
-    """(N, N) yearly covariance from the last 252 daily returns; rows and columns of ineligible assets are zero."""
-    closes = carried(panel.close[-(YEAR + 5) :])
-    moves = (closes[1:] / closes[:-1] - 1.0)[-YEAR:]
-    out = np.zeros((len(eligible), len(eligible)))
-    if eligible.any():
-        out[np.ix_(eligible, eligible)] = covariance(moves[:, eligible])
-    return out
+    """(N, N) yearly covariance of the house (`portfolio.risk`), as of the panel's last row; zero when none is eligible.
+
+    Prices are carried over short gaps as in the features, so that an eligible asset always has returns to measure.
+    """
+    if not eligible.any():
+        return np.zeros((len(eligible), len(eligible)))
+    closes = carried(panel.close[-RISK_ROWS:])
+    return covariance(closes[1:] / closes[:-1] - 1.0)
 
 
 def client_assets(universe: Universe, mandate: Mandate, eligible: Bools) -> Bools:

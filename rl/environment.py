@@ -12,7 +12,7 @@ import torch
 
 from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.views import ScoreHistory
-from rl.baseline import risk_of
+from rl.baseline import RISK_ROWS, risk_of
 from rl.features import carried, features
 from rl.networks import Day
 
@@ -76,7 +76,9 @@ def market_of(panel: MarketPanel, scores: ScoreHistory) -> Market:
     made = features(panel)
     rows = np.arange(GRID, days, GRID)
     day = day_of(made.asset, made.market, made.tradable, scores, rows)
-    cov = np.stack([risk_of(panel.window(max(0, row - 299), row + 1), made.eligible[row]) for row in rows.tolist()])
+    cov = np.stack(
+        [risk_of(panel.window(max(0, row + 1 - RISK_ROWS), row + 1), made.eligible[row]) for row in rows.tolist()]
+    )
     growth, cash_growth = _growth(panel, rows)
     return Market(
         dates=panel.dates[rows],

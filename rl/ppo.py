@@ -28,9 +28,9 @@ class PPOConfig(Record):
     action_range: float = Field(default=0.5, gt=0)
     """kappa: a tilt lies within +- kappa, so an asset's place in the sleeve moves by at most exp(kappa)."""
     updates: int = Field(default=60, ge=1)
-    paths: int = Field(default=16, ge=1)
+    paths: int = Field(default=8, ge=1)
     steps: int = Field(default=24, ge=1)
-    clients: int = Field(default=32, ge=1)
+    clients: int = Field(default=24, ge=1)
     epochs: int = Field(default=4, ge=1)
     minibatches: int = Field(default=4, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)

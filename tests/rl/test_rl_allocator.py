@@ -1,0 +1,182 @@
+"""From scores and a mandate to a proposal, live: gates, fallbacks, coalitions, odd markets."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from portfolio.mandate import ExcludedAsset, Mandate
+from portfolio.market import MarketPanel
+from portfolio.profile import Exclusion
+from portfolio.records import CASH
+from portfolio.universe import Universe
+from portfolio.views import ScoreHistory
+from rl.allocator import Allocator, AllocatorUnavailable, baseline_proposal, shipped
+from rl.card import ModelCard, Verdict
+from rl.checkpoint import read
+from rl.ensemble import Ensemble
+from rl.networks import NetworkShape, Policy
+
+
+def allocator_of(passed: bool, seeds: int = 2) -> Allocator:
+    """A policy with random experts, and a card whose gate is open or shut."""
+    members = []
+    for seed in range(seeds):
+        torch.manual_seed(seed)
+        member = Policy(NetworkShape())
+        torch.nn.init.normal_(member.experts.weight)
+        members.append(member.double().eval().requires_grad_(False))
+    gate = Verdict.model_construct(passed=passed, reason="the test's own verdict: -0.1 % a year")
+    return Allocator(Ensemble(tuple(members), 0.5), ModelCard.model_construct(gate=gate))
+
+
+def test_weights_sum_to_one_and_nothing_is_short(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    proposal = allocator_of(True).propose(market_panel, universe, score_history, mandate)
+    assert proposal.method == "policy" and proposal.gate is None
+    assert sum(proposal.weights.values()) == pytest.approx(1.0, abs=1e-12)
+    assert min(proposal.weights.values()) >= 0.0
+    assert tuple(proposal.weights) == (*universe.symbols, CASH)
+    assert proposal.weights[CASH] >= 0.1 - 1e-12, "the risk-asset cap of 0.9 holds already"
+    assert proposal.weights != proposal.baseline
+
+
+def test_a_shut_gate_recommends_the_baseline_and_says_why(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    shut = allocator_of(False)
+    proposal = shut.propose(market_panel, universe, score_history, mandate)
+    assert proposal.method == "baseline" and proposal.weights == proposal.baseline
+    assert proposal.gate is not None and "-0.1 % a year" in proposal.gate
+    asked = shut.propose(market_panel, universe, score_history, mandate, gate=False)
+    assert asked.method == "policy" and asked.weights == proposal.policy_weights != proposal.baseline
+
+
+def test_no_tilt_is_the_baseline_to_the_bit(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    card = ModelCard.model_construct(gate=Verdict.model_construct(passed=True, reason=""))
+    untrained = Allocator(Ensemble((Policy(NetworkShape()).double(),), 0.5), card)
+    proposal = untrained.propose(market_panel, universe, score_history, mandate)
+    assert proposal.weights == proposal.baseline
+    assert proposal.baseline == baseline_proposal(market_panel, universe, mandate, "no policy").weights
+
+
+def test_the_past_alone_decides(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    close, score = market_panel.close.copy(), score_history.score.copy()
+    close[1101:] *= 3.0
+    score[:, 1101:] *= -1.0
+    now = allocator_of(True).propose(market_panel.window(0, 1101), universe, _until(score_history, 1101), mandate)
+    changed = replace(market_panel, close=close).window(0, 1101)
+    later = allocator_of(True).propose(changed, universe, _until(replace(score_history, score=score), 1101), mandate)
+    assert now == later
+
+
+def test_everyone_heard_is_the_proposal_and_coalitions_do_not_depend_on_their_company(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    allocator = allocator_of(True)
+    masks = np.array([[bool(code >> place & 1) for place in range(3)] for code in range(8)])
+    together = allocator.propose_coalitions(market_panel, universe, score_history, mandate, masks)
+    for mask, weights in zip(masks, together, strict=True):
+        alone = allocator.propose(market_panel, universe, score_history, mandate, persona_mask=mask)
+        np.testing.assert_allclose(list(alone.weights.values()), weights, atol=1e-12)
+    assert not np.allclose(together[0], together[-1]), "personas move weights"
+
+
+def test_with_the_gate_shut_every_coalition_is_the_baseline(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    masks = np.array([[False, False, False], [True, True, True]])
+    rows = allocator_of(False).propose_coalitions(market_panel, universe, score_history, mandate, masks)
+    base = list(baseline_proposal(market_panel, universe, mandate, "").weights.values())
+    assert rows.tolist() == [base, base]
+
+
+def test_a_persona_can_be_plugged_in_with_no_retraining(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    more = ScoreHistory(
+        (*score_history.personas, "newcomer"),
+        np.concatenate([score_history.score, -score_history.score[:1]]),
+        np.concatenate([score_history.confidence, score_history.confidence[:1]]),
+        np.concatenate([score_history.mask, score_history.mask[:1]]),
+    )
+    allocator = allocator_of(True)
+    with_it = allocator.propose(market_panel, universe, more, mandate)
+    mask = np.array([True, True, True, False])
+    without = allocator.propose(market_panel, universe, more, mandate, persona_mask=mask)
+    assert with_it.weights != without.weights
+
+
+def test_excluded_and_delisted_assets_are_not_held_and_a_leaning_is_bounded(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    no_a = ExcludedAsset(exclusion=Exclusion(kind="symbol", key="A"), symbols=("A",), note="as asked")
+    asked = mandate.model_copy(update={"exclusions": (no_a,), "leanings": {"B": 1.0}})
+    proposal = allocator_of(True).propose(market_panel, universe, score_history, asked)
+    assert proposal.weights["A"] == 0.0 and proposal.weights["C"] == 0.0
+    assert proposal.baseline["B"] / proposal.baseline["D"] == pytest.approx(np.exp(0.5))
+
+
+def test_with_nothing_to_hold_all_is_cash_and_the_reason_is_given(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    early = allocator_of(True).propose(market_panel.window(0, 30), universe, _until(score_history, 30), mandate)
+    assert early.weights[CASH] == 1.0 and early.method == "baseline"
+    assert early.gate is not None and "63 daily returns" in early.gate
+
+
+def test_a_universe_of_one_asset_is_that_asset_and_cash(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    one = Universe(name="one", assets=universe.assets[:1])
+    scores = ScoreHistory(
+        score_history.personas, score_history.score[..., :1], score_history.confidence[..., :1],
+        score_history.mask[..., :1],
+    )  # fmt: skip
+    proposal = allocator_of(True).propose(market_panel.select(("A",)), one, scores, mandate)
+    assert proposal.weights == proposal.baseline and 0 < proposal.weights["A"] < 1
+
+
+def test_panel_and_universe_of_different_assets_are_refused(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    with pytest.raises(ValueError, match="different assets"):
+        allocator_of(True).propose(market_panel.select(("B", "A")), universe, score_history, mandate)
+
+
+def test_a_missing_checkpoint_is_named_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(AllocatorUnavailable, match="no allocator checkpoint") as caught:
+        Allocator.load(tmp_path / "nowhere")
+    assert "quorum train" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "card.json"])
+def test_a_corrupt_checkpoint_is_named_with_a_remedy(tmp_path: Path, name: str) -> None:
+    if not (shipped() / name).exists():
+        pytest.skip("no checkpoint is shipped yet")
+    for path in sorted(shipped().iterdir()):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(AllocatorUnavailable):
+        Allocator.load(tmp_path)
+
+
+def test_the_shipped_checkpoint_loads_and_is_small() -> None:
+    if not shipped().exists():
+        pytest.skip("no checkpoint is shipped yet")
+    ensemble, card = read(shipped())
+    assert len(ensemble.members) == len(card.seeds) >= 5
+    assert sum(path.stat().st_size for path in shipped().iterdir()) < 2_000_000
+    assert {figure.strategy for figure in card.figures} >= {"policy (ensemble)", "baseline: equal weight"}
+
+
+def _until(scores: ScoreHistory, stop: int) -> ScoreHistory:
+    return ScoreHistory(scores.personas, scores.score[:, :stop], scores.confidence[:, :stop], scores.mask[:, :stop])
