@@ -379,7 +379,9 @@ def finite_risk(covariance: Floats, scenarios: Floats, held: NDArray[np.bool_]) 
 
     `held` is (N,): True where the weight may exceed zero. Raises ValueError when a figure of such an asset is missing.
     """
-    missing = ~(np.isfinite(covariance[held][:, held]).all() and np.isfinite(scenarios[:, held]).all())
+    if covariance.shape != (len(held), len(held)) or scenarios.ndim != 2 or scenarios.shape[1] != len(held):
+        raise ValueError(f"{len(held)} assets expected; covariance is {covariance.shape}, scenarios {scenarios.shape}")
+    missing = not (np.isfinite(covariance[held][:, held]).all() and np.isfinite(scenarios[:, held]).all())
     if missing:
         raise ValueError("an asset that may be held has no covariance or no scenarios; mark it as not tradable")
     covariance = np.where(held[:, None] & held[None, :], covariance, 0.0)

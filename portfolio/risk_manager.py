@@ -30,7 +30,7 @@ def decide(proposal: Mapping[str, float], constraints: ConstraintSet) -> Decisio
         return _refusal(constraints, error)
     weights = projection.weights
     notes = list(constraints.notes)
-    if projection.solver != "piqp":
+    if projection.solver == "clarabel":
         notes.append("The fast solver did not settle on these limits, so Clarabel answered (slower, same limits).")
     return Decision(
         feasible=True,

@@ -10,6 +10,8 @@ from portfolio.market import Floats
 
 TAIL = 0.05
 """The worst share of scenarios that CVaR95 averages over."""
+SUM_TO_ONE, LONG_ONLY = "sum to one", "long only"
+"""How `violations` names the two laws that stand above every mandate."""
 
 
 def volatility(weights: Floats, constraints: ConstraintSet) -> float:
@@ -58,7 +60,7 @@ def violations(weights: Floats, constraints: ConstraintSet) -> dict[str, float]:
     """
     if weights.shape != (constraints.size,) or not np.isfinite(weights).all():
         raise ValueError(f"{constraints.size} finite weights expected, cash last; got shape {weights.shape}")
-    excess = {"sum to one": abs(float(weights.sum()) - 1.0), "long only": -float(weights.min())}
+    excess = {SUM_TO_ONE: abs(float(weights.sum()) - 1.0), LONG_ONLY: -float(weights.min())}
     for row in constraints.rows:
         held = float(weights[list(row.members)].sum())
         excess[row.name] = held - row.bound if row.kind == "cap" else row.bound - held

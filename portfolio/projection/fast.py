@@ -21,14 +21,18 @@ from portfolio.constraints import MONTHS_ROOT, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection import conic
 from portfolio.projection.quadratic import Curvature, NoWeightsError, Quadratic, QuadraticAnswer
-from portfolio.violations import TAIL, max_violation, monthly_cvar, volatility
+from portfolio.violations import SUM_TO_ONE, TAIL, max_violation, monthly_cvar, violations, volatility
 
 TOLERANCE = 1e-8
 """No limit is broken by more than this, ever: the house's promise."""
 CLEAN = 1e-10
 """What the fast path must reach to be believed."""
-SETTLED = 1e-8
-"""A Newton step shorter than this leaves an error of its square."""
+SETTLED = 1e-6
+"""A Newton step shorter than this leaves an error of about a hundred times its square."""
+NOISE = 1e-8
+"""A multiplier below this is the solver's noise."""
+AT_BOUND = 1e-9
+"""A weight this near to its cap or floor stands at it."""
 DUST = 1e-12
 """A weight below this is an interior-point solver's zero."""
 ROUNDS = 30
@@ -54,7 +58,8 @@ class Projection:
     weights : (N + 1,), summing to one within 1e-12, at least zero, exactly zero where not allowed
     duals : name of a binding limit -> fall of the squared distance per unit by which it is relaxed, above zero
     distance : Euclidean distance between target and weights
-    solver : "piqp" or "clarabel"
+    max_violation : the largest excess over any limit, measured apart from the solver
+    solver : "none" where the target obeys every limit and stays to the bit, else "piqp" or "clarabel"
     rounds : quadratic programmes that it took
     """
 
@@ -85,6 +90,8 @@ class Projector:
         target = np.asarray(target, dtype=np.float64)
         if target.shape != (self.constraints.size,) or not np.isfinite(target).all():
             raise ValueError(f"a target needs {self.constraints.size} finite weights, cash last")
+        if abs(float(target.sum()) - 1.0) <= DUST and not set(violations(target, self.constraints)) - {SUM_TO_ONE}:
+            return Projection(target.copy(), {}, 0.0, max_violation(target, self.constraints), "none", 0)
         try:
             answer, rounds = self._settle(target)
         except NoWeightsError:
@@ -93,7 +100,7 @@ class Projector:
         worst = max_violation(weights, self.constraints)
         if worst > CLEAN:
             return self._surely(target)
-        duals = {**answer.duals, **self._bound_duals(answer.gradient)}
+        duals = {**answer.duals, **self._bound_duals(weights, answer.gradient)}
         return Projection(weights, _prices(duals), _distance(target, weights), worst, "piqp", rounds)
 
     def _settle(self, target: Floats) -> tuple[QuadraticAnswer, int]:
@@ -182,25 +189,24 @@ class Projector:
             out[carrier] = min(max(out[carrier] + rest, lower[carrier]), upper[carrier])
         return out
 
-    def _bound_duals(self, gradient: Floats) -> dict[str, float]:
+    def _bound_duals(self, weights: Floats, gradient: Floats) -> dict[str, float]:
         """Prices of caps and floors on single weights: they balance what is left of the gradient."""
         out: dict[str, float] = {}
-        for column, pull in enumerate(gradient):
-            if abs(pull) <= SETTLED:
+        lower, upper = self._quadratic.lower, self._quadratic.upper
+        for column in np.flatnonzero(np.abs(gradient) > NOISE).tolist():
+            kind, bound = ("cap", upper[column]) if gradient[column] < 0 else ("floor", lower[column])
+            if abs(weights[column] - bound) > AT_BOUND:
                 continue
-            kind, bound = (
-                ("cap", self._quadratic.upper[column]) if pull < 0 else ("floor", self._quadratic.lower[column])
-            )
             for row in self.constraints.rows:
                 if row.kind == kind and row.members == (column,) and row.bound == bound:
-                    out[row.name] = abs(float(pull))
+                    out[row.name] = abs(float(gradient[column]))
                     break
         return out
 
 
 def _prices(duals: dict[str, float]) -> dict[str, float]:
     """Multipliers of half the squared distance as prices on the squared distance, a solver's noise left out."""
-    return {name: 2.0 * price for name, price in duals.items() if price > SETTLED}
+    return {name: 2.0 * price for name, price in duals.items() if price > NOISE}
 
 
 def _distance(target: Floats, weights: Floats) -> float:

@@ -10,16 +10,20 @@ feasible weight).
 from dataclasses import dataclass
 
 import numpy as np
-import piqp  # type: ignore[import-untyped]
+import piqp
 from numpy.typing import NDArray
-from scipy import sparse
 
 from portfolio.constraints import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
+from portfolio.projection.sparse_rows import SparseRows
 from portfolio.violations import TAIL
 
 EPSILON = 1e-12
-"""What PIQP must reach: residuals and duality gap, absolute."""
+"""What PIQP must reach: residuals, absolute."""
+GAP = 1e-15
+"""And the duality gap. Where a weight and its price both vanish, the weight is off by the root of the gap."""
+NEAR = 1e-13
+"""A duality gap with which an answer is taken that could not be improved."""
 SAME = 1e-12
 """A floor and a cap nearer than this leave a weight no room."""
 NO_RISK = 1e-9
@@ -70,6 +74,9 @@ class Quadratic:
         self.free: NDArray[np.bool_] = self.upper > self.lower + SAME
         self.fixed = np.where(self.free, 0.0, self.lower)
         self.columns = np.flatnonzero(self.free)
+        whole = np.zeros((constraints.size, constraints.size))
+        whole[:-1, :-1] = constraints.covariance
+        self.covariance = whole[np.ix_(self.columns, self.columns)]
         self.names: list[str] = []
         self.group, self.right = self._groups()
         self.budget = 1.0 - float(self.fixed.sum())
@@ -123,92 +130,75 @@ class Quadratic:
             raise NoWeightsError("the weights that cannot move break the turnover cap")
         return max(left, 0.0)
 
-    def _base(self) -> tuple[list[sparse.coo_array], list[Floats], int]:
-        """Blocks of linear rows over (w, p), their right-hand sides, and the number of those columns."""
-        count = len(self.columns)
-        group = sparse.coo_array(self.group[:, self.columns])
+    def _base(self) -> tuple[SparseRows, list[Floats], int]:
+        """Linear rows over (w, p), their right-hand sides, and the number of those columns."""
+        rows, count = SparseRows(), len(self.columns)
+        rows.block(rows.new(len(self.group)), 0, self.group[:, self.columns])
         if self.turnover is None or self.constraints.current is None:
-            return [group], [self.right], count
-        eye = sparse.eye_array(count, format="coo")
-        total = sparse.coo_array(np.ones((1, count)))
-        zero = sparse.coo_array((1, count))
-        rises = sparse.hstack([eye, -eye], format="coo")
-        group = sparse.hstack([group, sparse.coo_array(group.shape)], format="coo")
-        cap = sparse.hstack([zero, total], format="coo")
-        right = [self.right, self.constraints.current[self.columns], np.array([self.turnover])]
-        return [group, rises, cap], right, 2 * count
+            return rows, [self.right], count
+        rise = rows.new(count)
+        rows.diagonal(rise, 0, count, 1.0)
+        rows.diagonal(rise, count, count, -1.0)
+        rows.block(rows.new(1), count, np.ones((1, count)))
+        return rows, [self.right, self.constraints.current[self.columns], np.array([self.turnover])], 2 * count
 
     def _linear(self) -> piqp.SparseSolver:
         """Set up with a target of zero, so that scaling, and so each bit of each answer, forgets earlier targets."""
-        blocks, right, width = self._base()
-        return self._set_up(None, np.zeros(width), blocks, right, width)
+        rows, right, width = self._base()
+        return self._set_up(None, np.zeros(width), rows, right)
 
     def _with_risk(self, target: Floats, curvature: Curvature | None, scenarios: Floats | None) -> piqp.SparseSolver:
         constraints, columns = self.constraints, self.columns
-        blocks, right, width = self._base()
+        rows, right, width = self._base()
         count, tail = len(columns), 0 if scenarios is None else len(scenarios) + 1
         linear = np.zeros(width + tail)
         linear[:count] = -target[columns]
         bend: Floats | None = None
         if curvature is not None and constraints.volatility is not None:
-            held = curvature.gradient[columns][None, :]
-            blocks.append(sparse.hstack([sparse.coo_array(held), sparse.coo_array((1, width - count))], format="coo"))
+            rows.block(rows.new(1), 0, curvature.gradient[columns][None, :])
             right.append(np.array([constraints.volatility.bound - float(curvature.gradient @ self.fixed)]))
             if curvature.scale > 0.0:
-                covariance = np.zeros((constraints.size, constraints.size))
-                covariance[:-1, :-1] = constraints.covariance
-                bend = curvature.scale * covariance[np.ix_(columns, columns)]
+                bend = curvature.scale * self.covariance
                 linear[:count] -= bend @ curvature.anchor[columns]
         if scenarios is not None and constraints.cvar is not None:
             chosen = len(scenarios)
             losses = np.hstack([-scenarios, np.zeros((chosen, 1))])
-            cap = np.zeros((1, width + tail))
-            cap[0, width] = MONTHS_ROOT
-            cap[0, width + 1 :] = MONTHS_ROOT / (TAIL * len(constraints.scenarios))
-            excess = sparse.hstack(
-                [
-                    sparse.coo_array(losses[:, columns]),
-                    sparse.coo_array((chosen, width - count)),
-                    sparse.coo_array(np.full((chosen, 1), -1.0)),
-                    -sparse.eye_array(chosen, format="coo"),
-                ],
-                format="coo",
-            )
-            blocks = [sparse.hstack([item, sparse.coo_array((item.shape[0], tail))], format="coo") for item in blocks]
-            blocks += [sparse.coo_array(cap), excess]
+            cap = rows.new(1)
+            rows.block(cap, width, np.array([[MONTHS_ROOT]]))
+            rows.block(cap, width + 1, np.full((1, chosen), MONTHS_ROOT / (TAIL * len(constraints.scenarios))))
+            excess = rows.new(chosen)
+            rows.block(excess, 0, losses[:, columns])
+            rows.block(excess, width, np.full((chosen, 1), -1.0))
+            rows.diagonal(excess, width + 1, chosen, -1.0)
             right += [np.array([constraints.cvar.bound]), -(losses @ self.fixed)]
-        return self._set_up(bend, linear, blocks, right, width + tail)
+        return self._set_up(bend, linear, rows, right)
 
-    def _set_up(
-        self, bend: Floats | None, linear: Floats, blocks: list[sparse.coo_array], right: list[Floats], width: int
-    ) -> piqp.SparseSolver:
-        count = len(self.columns)
-        hessian = sparse.eye_array(count, format="csc") if bend is None else sparse.csc_array(np.eye(count) + bend)
-        if width > count:
-            hessian = sparse.block_diag([hessian, sparse.csc_array((width - count, width - count))], format="csc")
-        total = np.zeros((1, width))
-        total[0, :count] = 1.0
+    def _set_up(self, bend: Floats | None, linear: Floats, rows: SparseRows, right: list[Floats]) -> piqp.SparseSolver:
+        count, width = len(self.columns), len(linear)
+        hessian = SparseRows()
+        hessian.new(width)
+        if bend is None:
+            hessian.diagonal(0, 0, count, 1.0)
+        else:
+            hessian.block(0, 0, np.eye(count) + bend)
+        total = SparseRows()
+        total.block(total.new(1), 0, np.ones((1, count)))
         low, high = np.zeros(width), np.full(width, np.inf)
         low[:count], high[:count] = self.lower[self.columns], self.upper[self.columns]
+        # Value at risk, right after the weights and their increases, is the one variable that may be negative.
         moved = count if self.turnover is None else 2 * count
         low[moved : moved + 1] = -np.inf
         above = np.concatenate(right)
         solver = piqp.SparseSolver()
         settings = solver.settings
-        settings.eps_abs = settings.eps_duality_gap_abs = EPSILON
+        settings.eps_abs = EPSILON
+        settings.eps_duality_gap_abs = GAP
         settings.eps_rel = settings.eps_duality_gap_rel = 0.0
+        settings.max_iter = 60
         settings.preconditioner_reuse_on_update = True
-        solver.setup(
-            sparse.csc_matrix(hessian),
-            linear,
-            sparse.csc_matrix(total),
-            np.array([self.budget]),
-            sparse.csc_matrix(sparse.vstack(blocks, format="csc")),
-            np.full(len(above), -np.inf),
-            above,
-            low,
-            high,
-        )
+        below = np.full(len(above), -np.inf)
+        matrices = hessian.csc(width), total.csc(width), rows.csc(width)
+        solver.setup(matrices[0], linear, matrices[1], np.array([self.budget]), matrices[2], below, above, low, high)
         return solver
 
     def _answer(
@@ -217,7 +207,7 @@ class Quadratic:
         """Weights and multipliers out of PIQP's buffers, which the next solve overwrites."""
         status = solver.solve()
         info = solver.result.info
-        near = max(info.primal_res, info.dual_res) < 10 * EPSILON and abs(info.duality_gap) < 10 * EPSILON
+        near = max(info.primal_res, info.dual_res) < 10 * EPSILON and abs(info.duality_gap) < NEAR
         if status != piqp.PIQP_SOLVED and not near:
             raise NoWeightsError(f"PIQP answered {status}")
         count = len(self.columns)
@@ -243,6 +233,7 @@ class Quadratic:
         if curvature is not None:
             duals[VOLATILITY] = float(price[at])
             gradient += price[at] * curvature.gradient
+            gradient[self.columns] += curvature.scale * (self.covariance @ (weights - curvature.anchor)[self.columns])
             at += 1
         if scenarios is not None:
             duals[CVAR] = float(price[at])
