@@ -1,0 +1,56 @@
+"""A short answer ("10 years", "20%", "yes, some of it") read in the light of the question that it answers."""
+
+import re
+from collections.abc import Sequence
+
+from agents.profiler.claims import Claim, Value
+from agents.profiler.corrections import MARKER
+from agents.profiler.quantities import Quantity
+from agents.profiler.text import Message
+from portfolio.profile import Level, RiskBand
+
+_SHORT = 48
+_WORDS: dict[str, tuple[tuple[str, Value], ...]] = {
+    "risk_tolerance": (
+        (r"\bbuy (?:more|some more)|\bbuy\b", RiskBand.AGGRESSIVE), (r"\b(?:wait|hold|nothing|sit tight|stay)\b", RiskBand.MODERATELY_AGGRESSIVE),
+        (r"\bsell (?:some|half|part|a bit)", RiskBand.MODERATE), (r"\bsell\b|\bget out\b", RiskBand.CONSERVATIVE),
+        (r"\bhigh\b", RiskBand.AGGRESSIVE), (r"\b(?:medium|moderate|average)\b", RiskBand.MODERATE), (r"\blow\b", RiskBand.CONSERVATIVE),
+    ),
+    "capacity": (
+        (r"\b(?:no(?:t really| change)?|nope|not (?:at all|much)|hardly)\b|\bbe fine\b", Level.HIGH), (r"\b(?:a (?:bit|little)|somewhat|slightly|maybe|a tad)\b", Level.MEDIUM),
+        (r"\b(?:yes|yeah|yep|definitely|a lot|massively|badly|sure would)\b", Level.LOW),
+    ),
+    "liquidity_need": (
+        (r"\b(?:some|maybe|possibly|perhaps|a bit|part|might|half)\b", Level.MEDIUM), (r"\b(?:no|nope|never|none|unlikely|not really)\b", Level.LOW),
+        (r"\b(?:yes|yeah|yep|likely|probably|all)\b", Level.HIGH),
+    ),
+    "experience": (
+        (r"\b(?:no|nope|never|none|nothing|zero)\b", Level.LOW), (r"\b(?:a (?:bit|little)|some|funds?|few)\b", Level.MEDIUM),
+        (r"\b(?:lots|years|options|extensively|decades|a lot)\b", Level.HIGH), (r"\b(?:yes|yeah|yep)\b", Level.MEDIUM),
+    ),
+}  # fmt: skip
+
+
+def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found: Sequence[Quantity]) -> list[Claim]:
+    """The message's claims, with one added on the field asked for when the message is a bare answer to it."""
+    out = list(fresh)
+    text = message.norm.strip()
+    if asked is None or len(text) > _SHORT or MARKER.search(text.removeprefix("no")) or text.endswith("?") or any(c.field == asked for c in out):
+        return out
+    value: Value = None
+    drop: tuple[str, ...] = ()
+    unit = {"loss_limit": "percent", "horizon": "duration", "amount_to_invest": "money"}.get(asked)
+    numbers = [q for q in found if q.kind == unit and q.per is None]
+    bare = re.fullmatch(r"(?:about |around |maybe |say |i am |up to |~)*(\d{1,7}(?:\.\d+)?)(?: or so| ish| years)?[.!]?", text)
+    if numbers:
+        value, drop = numbers[0].value, ("amount_to_invest", "horizon") if asked == "loss_limit" else ()
+    elif bare and asked in ("horizon", "age", "amount_to_invest", "loss_limit"):
+        value = float(bare[1]) / (100 if asked == "loss_limit" else 1)
+        drop = ("age",) if asked != "age" else ()
+    elif asked in _WORDS and not out:
+        value = next((v for pattern, v in _WORDS[asked] if re.search(pattern, text)), None)
+    if value is None:
+        return out
+    kept = [c for c in out if c.field not in drop]
+    quote = message.quote(0, len(message.norm))
+    return [*kept, Claim(asked, value, 0.8, quote, message.turn, 0, unit="none")]

@@ -1,0 +1,112 @@
+"""What each sum of money in a message is: income, net worth, the amount to invest, a loss, a debt, a price."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from agents.profiler.claims import Claim
+from agents.profiler.context import after, before, is_past, usable
+from agents.profiler.quantities import Quantity
+from agents.profiler.text import Message
+
+Role = Literal[
+    "income", "net_worth", "amount", "weak_amount", "loss_amount", "goal", "goal_income", "other"
+]
+
+_LOSE = r"(?:los(?:e|ing|t)|loss|drop|fall|down|drawdown|risk(?:ing)?)"
+_BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern + r"[\s,:]*(?:only |just |about |around |roughly |maybe |approx(?:imately)?\.? |say |some |like |over |nearly |almost |up to |another |an? |circa |under |of |~|c\. )*$"))
+    for role, pattern in (
+        ("loss_amount", rf"\b(?:(?:not|never|no)\b[^.;]{{0,30}}\b{_LOSE} (?:more than|over)|max(?:imum)? (?:loss|drawdown)(?: is| of)?|most i (?:could|can|would) (?:bear to |stand to )?lose(?: is)?|(?:ok|fine|comfortable) (?:with )?losing|if i lost|if (?:it|this) (?:lost|fell|dropped)(?: by)?|afford to lose)"),
+        ("other", r"\b(?:debts?|owe|owing|mortgage(?: is| balance)?|loans?|credit cards?|overdraft|student loans?|rent|bills|expenses|outgoings|spend(?:ing)?|costs? me|cost of living|emergency fund(?: of| is)?|rainy day(?: fund)?(?: of)?|budget|tax bill|premium|allowance|paid|bought (?:it |them )?(?:for|at)|priced at|per share|share price|worth of|house (?:is )?worth|home (?:is )?worth|property (?:is )?worth|debt of|paying|pension (?:is worth|pot|of|pays)|lost|lost about|made)"),
+        ("income", r"\b(?:earn(?:s|ing)?|making|make|i make|salary|income|wages?|paid|take[- ]home(?: pay)?|bring(?:ing)? (?:home|in)|on|gross(?:ing)?|package|ctc|compensation|tc|pays? me|pays|revenue)(?: is| of| comes to| comes in at|:|=)?(?: base)?"),
+        ("net_worth", r"\b(?:net[\s-]?worth|nw|total (?:assets|wealth)|worth|assets (?:of|worth)|wealth)(?: is| of| about|:|=)?(?: me)?"),
+        ("amount", r"\b(?:invest(?:ing)?|put(?:ting)?(?: in| away| to work)?|inherited|inheritance of|inheriting|lump sum(?: of)?|start(?:ing)? with|begin(?:ning)? with|deploy|allocate|amount(?: to invest)?(?: is| of)?|sum of|capital(?: is| of)?|windfall(?: of)?|portfolio(?: is| of| worth)?|pot of|nest egg(?: is| of)?|have got|sitting on|bonus of|left me|gave me|came into|gifted me|received|won|pension pot of|budget (?:is|of)|manage my|manage)(?: with)?"),
+        ("goal", r"\b(?:need(?:ing|s)?|requires?|costs?|costing|target(?: is| of| price)?|deposit(?: of| is)?|down ?payment(?: of| is)?|goal (?:of|is)|aim(?:ing)? for|looking at|reach|grow (?:it |this )?to|turn (?:it|this) into|want(?: to have)?|save(?: up)?|saving(?: up)?|fund of|will be|around|worth|for)"),
+        ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
+    )
+)  # fmt: skip
+_AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(r"^[\s,]*" + pattern))
+    for role, pattern in (
+        ("other", r"(?:in |of |left on (?:my |the )?)?(?:credit card |student |car |card |consumer |mortgage )?(?:debts?|loans?|mortgage|overdraft|rent|bills|expenses|emergency)\b|(?:left )?on (?:my|our|the) (?:mortgage|credit cards?|house|car)|each\b|(?:a|per) share|emergency|for emergencies"),
+        ("net_worth", r"(?:net[\s-]?worth|in (?:total )?assets|total wealth|all told)"),
+        ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the) (?:inheritance|gran|dad|mum|aunt|uncle|redundancy|sale|bonus))\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
+        ("income", r"(?:salary|income|gross|before tax|pre-tax|after tax|take[- ]home|base\b|wage|job\b|ctc|package)"),
+        ("weak_amount", r"(?:of |in )?(?:\w+ )?(?:savings|saved|in cash|in the bank|cash\b|put by|put away|put aside|stashed|set aside|spare)"),
+        ("goal", r"(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
+    )
+)  # fmt: skip
+
+
+def roles(message: Message, found: Sequence[Quantity]) -> list[tuple[Quantity, Role]]:
+    """Each sum of money with its role, decided by the nearest words before it, then by those after."""
+    return [(q, _role(message, q)) for q in found if q.kind == "money"]
+
+
+def _role(message: Message, q: Quantity) -> Role:
+    lead, tail = before(message, q.start, 60), after(message, q.end, 60)
+    lead = re.split(r"(?:,|\bbut\b|\band\b) (?=[^,]*$)", lead)[-1] if re.search(r"(?:,|\bbut\b|\band\b) [^,]*\w", lead) else lead
+    tail = re.split(r",|\bbut\b|\band\b (?!shares)", tail)[0]
+    first = next((role for role, pattern in _BEFORE if pattern.search(lead)), None)
+    behind = next((role for role, pattern in _AFTER if pattern.search(tail)), None)
+    if q.per is not None:
+        return _periodic(message, q, first)
+    if first in ("loss_amount", "net_worth"):
+        return first
+    if behind == "net_worth" or (behind == "other" and first != "amount"):
+        return behind
+    if behind == "goal" and first not in ("amount", "income", "other"):
+        return "goal"
+    if first == "other" and behind in ("amount",):
+        return "amount"
+    if first == "income" and behind not in ("amount", "weak_amount") and not re.search(r"\b(?:on|make|making|paid|pays)\b[^a-z]*\w*\s*$", lead):
+        return "income"
+    if first == "income":
+        return behind if behind in ("amount", "weak_amount", "goal") else "income"
+    if behind == "amount":
+        return "amount"
+    if first == "weak_amount" and re.search(r"\b(?:to have|like to have|need|want)\b[^.]{0,12}$", lead):
+        return "goal"
+    if first == "goal" and behind == "weak_amount" and not re.search(r"\b(?:need|want|target|goal)", lead):
+        return "weak_amount"
+    return first or behind or "other"
+
+
+def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
+    near = before(message, q.start, 60, clause=True)
+    whole = near + " " + after(message, q.end, 40, clause=True)
+    if re.search(r"\b(?:invest|put away|save|saving|contribut\w*|set aside|put in|add|sip|spare|drip|top up|put aside|spend|rent|bills|expenses|mortgage|outgoings|debt|loan|repay\w*|cost\w*|fees)\b", whole):
+        return "other"
+    if re.search(r"\b(?:need|want|draw|withdraw|live (?:off|on)|generate|take out|passive|pay me|payout|pays? out|like|would like|target)\b[^.;]*$", near) or re.search(
+        r"^\s*(?:of |in |as )?(?:an? )?(?:passive |extra |steady |retirement |dividend )*(?:income|dividends) (?:from|in retirement|to live)", after(message, q.end, 40)
+    ):
+        return "goal_income"
+    if re.search(r"\bpension (?:of|is|pays|gives)|\bstate pension\b", near):
+        return "income"
+    if first in ("other", "loss_amount"):
+        return "income" if re.search(r"\b(?:made|paid)\s*$", near) else "other"
+    return "income"
+
+
+def sums(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
+    """Claims on income, net_worth, amount_to_invest and "loss_amount"."""
+    for q, role in roles(message, found):
+        if q.value <= 0 or not usable(message, q.start, questions=role in ("amount", "weak_amount", "income")):
+            if not (role == "amount" and re.search(r"\b(?:left|gave|gifted) me\s+\S*\s*$", before(message, q.start, 20))):
+                continue
+        clause = message.clause_at(q.start)
+        loosened = (0.15 if q.approximate else 0.0) + (0.2 if clause.question else 0.0)
+        quote = message.clause_quote(q.start, q.end)
+        place = (quote, message.turn, q.start)
+        if role == "income" and not (is_past(message, q.start) or re.search(r"\b(?:will|could|was|used to) (?:earn|make)", before(message, q.start, 20))):
+            net = re.search(r"take[- ]home|after tax|net\b|bring home", message.norm[clause.start : clause.end])
+            yield Claim("income", q.yearly, 0.9 - loosened - (0.2 if net else 0.0), *place, unit="money")
+        elif role == "net_worth":
+            yield Claim("net_worth", q.value, 0.9 - loosened, *place, unit="money")
+        elif role == "loss_amount":
+            yield Claim("loss_amount", q.value, 0.8 - loosened, *place, unit="money")
+        elif role == "amount" and not is_past(message, q.start):
+            yield Claim("amount_to_invest", q.value, 0.92 - loosened, *place, unit="money")
+        elif role == "weak_amount" and not is_past(message, q.start):
+            yield Claim("amount_to_invest", q.value, 0.65 - loosened, *place, unit="money")

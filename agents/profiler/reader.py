@@ -1,0 +1,141 @@
+"""From what a client wrote to who they are: `read`, a pure function of the messages.
+
+Contract
+--------
+- Every field of the profile carries a value, a confidence and the client's own words, a substring of one message.
+- What nobody said stays None. A language model, where one is given, may only add facts whose quote and numbers stand
+  in the client's words (`agents.profiler.model`); the rules win where both speak.
+- `questions[0]` is the single most useful question: a contradiction's first, then the unknown fact that matters most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from agents.profiler.answers import answered
+from agents.profiler.circumstances import capacity, experience, liquidity
+from agents.profiler.claims import Claim
+from agents.profiler.contradictions import contradictions
+from agents.profiler.corrections import corrected
+from agents.profiler.estate import holdings, tax
+from agents.profiler.goals import goals
+from agents.profiler.merge import profile_of
+from agents.profiler.model import ModelPort, added_by_model
+from agents.profiler.money import sums
+from agents.profiler.people import ages
+from agents.profiler.purposes import objectives
+from agents.profiler.quantities import quantities
+from agents.profiler.questions import questions
+from agents.profiler.refusals import refusals
+from agents.profiler.risk import losses, tolerance
+from agents.profiler.text import Message
+from agents.profiler.wishes import wishes
+from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
+from portfolio.records import Record
+from portfolio.universe import Universe
+
+MAX_CHARACTERS = 20_000
+"""Of one message; what lies beyond is not read, and the reading says so."""
+
+
+class Reading(Record):
+    """What was understood, what does not fit together, what to ask next, and why advice is refused, if it is."""
+
+    profile: InvestorProfile
+    contradictions: tuple[Contradiction, ...] = ()
+    questions: tuple[Question, ...] = ()
+    """The most useful first; empty when no answer would change the mandate materially."""
+    refused: tuple[Refusal, ...] = ()
+    rungs: dict[str, Literal["rules", "llm", "cache"]]
+    """Field -> the rung that filled it; unknown fields are absent."""
+    fallback: str | None = None
+    """Why the language model's part is missing; None when none was asked for or it answered."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Read:
+    claims: tuple[Claim, ...]
+    messages: tuple[Message, ...]
+
+
+def read(
+    messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None
+) -> Reading:
+    """Read a whole conversation (the client's messages, first to last), spoken on `today`."""
+    heard = _claims(messages, today, universe)
+    profile = profile_of(heard.claims, heard.messages)
+    fallback = None
+    if model is not None and any(message.strip() for message in messages):
+        profile, fallback = added_by_model(profile, list(messages), today, model)
+    refused = refusals(list(heard.messages), profile) if heard.messages else ()
+    clashes = contradictions(profile, heard.claims, heard.messages, universe)
+    notes = tuple(
+        f"Message {i + 1} is longer than {MAX_CHARACTERS:,} characters; only its beginning was read."
+        for i, message in enumerate(messages)
+        if len(message) > MAX_CHARACTERS
+    )
+    injected = sorted({message.quote(c.sentence.start, c.sentence.end) for message in heard.messages for c in message.clauses if c.injected})
+    notes += tuple(f'"{quote[:120]}" speaks to the machine; it changes no limit.' for quote in injected)
+    return Reading(
+        profile=profile,
+        contradictions=clashes,
+        questions=() if refused else _ask(profile, clashes, universe),
+        refused=refused,
+        rungs={name: stated.rung for name, stated in profile if stated is not None},
+        fallback=fallback,
+        notes=notes,
+    )
+
+
+def _ask(profile: InvestorProfile, clashes: Sequence[Contradiction], universe: Universe) -> tuple[Question, ...]:
+    settle = tuple(Question(field=c.fields[0], text=c.question, why=c.explanation) for c in clashes)
+    if not settle and all(stated is None for _, stated in profile):
+        first = Question(
+            field="goals",
+            text="Tell me in your own words: how old are you, what is the money for and when, and how would you take a loss?",
+            why="Nothing that you wrote says who the portfolio would be for.",
+        )
+        return (first, *(q for q in questions(profile, universe) if q.field != "goals"))
+    return (*settle, *questions(profile, universe))
+
+
+def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
+    """Claims turn by turn; a short answer is read as the answer to what would have been asked before it."""
+    claims: list[Claim] = []
+    messages: list[Message] = []
+    for turn, text in enumerate(texts):
+        message = Message(text[:MAX_CHARACTERS], turn)
+        fresh = _read_one(message, today, universe) if message.sentences else []
+        if turn and message.sentences:
+            before = profile_of(claims, messages)
+            asked = _ask(before, contradictions(before, claims, messages, universe), universe) if len(text) < 80 else ()
+            fresh = answered(message, fresh, asked[0].field if asked else None, quantities(message, today))
+            fresh = corrected(message, quantities(message, today), fresh, claims)
+        elif message.sentences:
+            fresh = corrected(message, quantities(message, today), fresh, claims)
+        messages.append(message)
+        claims += fresh
+    return _Read(tuple(claims), tuple(messages))
+
+
+def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
+    found = quantities(message, today)
+    return sorted(
+        [
+            *ages(message, today),
+            *sums(message, found),
+            *goals(message, found, today),
+            *tolerance(message),
+            *losses(message, found),
+            *capacity(message),
+            *liquidity(message),
+            *experience(message, found, today),
+            *wishes(message, found, universe),
+            *holdings(message, found, universe, today),
+            *tax(message),
+            *objectives(message),
+        ],
+        key=lambda claim: (claim.position, claim.field, claim.key),
+    )
