@@ -13,9 +13,10 @@ from portfolio.market import Floats, MarketPanel
 from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl import baseline as base
+from rl.baseline import baseline_proposal
 from rl.card import ModelCard
 from rl.checkpoint import AllocatorUnavailable, read, shipped
-from rl.conditioning import client_of, leaning_of
+from rl.conditioning import client_of
 from rl.ensemble import Ensemble
 from rl.environment import day_of
 from rl.features import Bools, latest
@@ -62,7 +63,7 @@ class Allocator:
         held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :])
         baseline, policy = (base.named(weights, universe.symbols) for weights in (plain, own[0]))
         if not held.any():
-            return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=_nothing_to_hold())
+            return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=base.NOTHING_TO_HOLD)
         if gate and not self.card.gate.passed:
             reason = f"The baseline is recommended in the trained policy's place: {self.card.gate.reason}"
             return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=reason, policy_weights=policy)
@@ -96,7 +97,7 @@ class Allocator:
         masks: NDArray[np.bool_],
     ) -> tuple[Bools, Floats, Floats]:
         """Held assets (N,), the baseline (N + 1,) and the policy's weights (C, N + 1)."""
-        _check_same_assets(panel, universe)
+        base.check_same_assets(panel, universe)
         if scores.score.shape[0] != len(scores.personas) or scores.score.shape[2] != len(universe.symbols):
             raise ValueError(f"scores are {scores.score.shape}; (personas, days, {len(universe.symbols)}) expected")
         coalitions = base.coalition_rows(masks, len(scores.personas))
@@ -106,25 +107,9 @@ class Allocator:
         cov = base.risk_of(panel, eligible)
         day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]))
         tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double())
-        wish = base.LEANING_RANGE * leaning_of(mandate, universe.symbols)
-
-        def finished(extra: Floats) -> Floats:
-            sleeve = base.tilted(held, wish + extra)
-            return base.to_risk(sleeve, cov, mandate.volatility_cap.value, base.largest_share(mandate))
-
-        return held, finished(np.zeros(len(wish))), np.stack([finished(row) for row in tilt[:, 0].numpy()])
-
-
-def baseline_proposal(panel: MarketPanel, universe: Universe, mandate: Mandate, reason: str) -> Proposal:
-    """The baseline alone, where there is no policy or none is wanted; `reason` says why, and is shown."""
-    _check_same_assets(panel, universe)
-    eligible = base.eligible_assets(panel)
-    held = base.client_assets(universe, mandate, eligible)
-    sleeve = base.tilted(held, base.LEANING_RANGE * leaning_of(mandate, universe.symbols))
-    cov = base.risk_of(panel, eligible)
-    weights = base.to_risk(sleeve, cov, mandate.volatility_cap.value, base.largest_share(mandate))
-    named = base.named(weights, universe.symbols)
-    return Proposal(weights=named, method="baseline", baseline=named, gate=reason if held.any() else _nothing_to_hold())
+        plain = base.client_weights(universe, mandate, held, cov)
+        own = [base.client_weights(universe, mandate, held, cov, row) for row in tilt[:, 0].numpy()]
+        return held, plain, np.stack(own)
 
 
 def _coalitions(day: Day, masks: Bools) -> Day:
@@ -144,16 +129,4 @@ def _coalitions(day: Day, masks: Bools) -> Day:
         score=wide(day.score).masked_fill(silent, 0.0),
         confidence=wide(day.confidence).masked_fill(silent, 0.0),
         heard=heard,
-    )
-
-
-def _check_same_assets(panel: MarketPanel, universe: Universe) -> None:
-    if panel.symbols != universe.symbols:
-        raise ValueError("panel and universe list different assets; select the universe's symbols from the panel first")
-
-
-def _nothing_to_hold() -> str:
-    return (
-        "Everything stays in cash: no asset of this universe is both allowed by the client and traded in the last "
-        "days with at least 63 daily returns within the last year, which is what its risk is measured on."
     )

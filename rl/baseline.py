@@ -6,6 +6,7 @@ Needs no checkpoint and no torch: it is what remains when there is no policy, an
 import numpy as np
 from numpy.typing import NDArray
 
+from portfolio.decision import Proposal
 from portfolio.mandate import Mandate
 from portfolio.market import Floats, MarketPanel
 from portfolio.records import CASH
@@ -15,6 +16,11 @@ from rl.features import CARRY, MIN_HISTORY, YEAR, Bools, carried
 
 RISK_ROWS = LONG_WINDOW + 1 + CARRY
 """Rows on which a covariance depends."""
+
+NOTHING_TO_HOLD = (
+    "Everything stays in cash: no asset of this universe is both allowed by the client and traded in the last "
+    f"days with at least {MIN_HISTORY} daily returns within the last year, which is what its risk is measured on."
+)
 
 LEANING_RANGE = 0.5
 """A leaning of +1 multiplies an asset's place in the sleeve by exp(0.5) = 1.65, of -1 divides it by as much."""
@@ -67,14 +73,47 @@ def to_risk(sleeve: Floats, cov: Floats, volatility: float, largest_share: float
     return np.append(risky, 1.0 - risky.sum())
 
 
-def largest_share(mandate: Mandate) -> float:
-    """What the cash floor and the risk-asset cap leave for the sleeve."""
-    return min(1.0 - mandate.cash_floor.value, mandate.risk_asset_cap.value)
+def largest_share(mandate: Mandate, universe: Universe, sleeve: Floats) -> float:
+    """What the cash floor and the risk-asset cap leave for the sleeve; bond funds do not count towards that cap."""
+    calm = np.array([asset.asset_class == "bond_fund" for asset in universe.assets])
+    risky = float(sleeve[~calm].sum())
+    below_cap = mandate.risk_asset_cap.value / risky if risky > 0 else 1.0
+    return min(1.0 - mandate.cash_floor.value, below_cap, 1.0)
+
+
+def client_weights(
+    universe: Universe, mandate: Mandate, held: Bools, cov: Floats, tilt: Floats | None = None
+) -> Floats:
+    """(N + 1,) from a policy's tilt (N,) to the weights proposed to one client; no tilt is the baseline."""
+    wish = LEANING_RANGE * leaning_of(mandate, universe.symbols)
+    sleeve = tilted(held, wish if tilt is None else wish + tilt)
+    return to_risk(sleeve, cov, mandate.volatility_cap.value, largest_share(mandate, universe, sleeve))
+
+
+def leaning_of(mandate: Mandate, symbols: tuple[str, ...]) -> Floats:
+    """(N,) the client's soft wishes in [-1, 1], in the universe's order; 0 where there is none."""
+    return np.array([mandate.leanings.get(symbol, 0.0) for symbol in symbols], dtype=np.float64)
 
 
 def named(weights: Floats, symbols: tuple[str, ...]) -> dict[str, float]:
     """(N + 1,) weights as a mapping in the universe's order, cash last."""
     return dict(zip((*symbols, CASH), (float(weight) for weight in weights), strict=True))
+
+
+def baseline_proposal(panel: MarketPanel, universe: Universe, mandate: Mandate, reason: str) -> Proposal:
+    """The baseline alone, where there is no policy or none is wanted; `reason` says why, and is shown."""
+    check_same_assets(panel, universe)
+    eligible = eligible_assets(panel)
+    held = client_assets(universe, mandate, eligible)
+    weights = client_weights(universe, mandate, held, risk_of(panel, eligible))
+    named = named(weights, universe.symbols)
+    return Proposal(weights=named, method="baseline", baseline=named, gate=reason if held.any() else NOTHING_TO_HOLD)
+
+
+def check_same_assets(panel: MarketPanel, universe: Universe) -> None:
+    """Raises ValueError when weights of the one would be read as weights of the other."""
+    if panel.symbols != universe.symbols:
+        raise ValueError("panel and universe list different assets; select the universe's symbols from the panel first")
 
 
 def coalition_rows(masks: NDArray[np.bool_], personas: int) -> Bools:

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from math import log
 
-import numpy as np
 import torch
 
 from portfolio.mandate import Mandate
-from portfolio.market import Floats
 from portfolio.profile import OBJECTIVES
 
 CLIENT_FEATURES: tuple[str, ...] = (
@@ -105,11 +103,6 @@ def draw_clients(count: int, generator: torch.Generator) -> Clients:
         risk_aversion=uniform(log(AVERSIONS[0]), log(AVERSIONS[1])).exp(),
         objectives=spiky / spiky.sum(dim=-1, keepdim=True),
     )
-
-
-def leaning_of(mandate: Mandate, symbols: tuple[str, ...]) -> Floats:
-    """(N,) the client's soft wishes in [-1, 1], in the universe's order; 0 where there is none."""
-    return np.array([mandate.leanings.get(symbol, 0.0) for symbol in symbols], dtype=np.float64)
 
 
 def _one(value: float) -> torch.Tensor:

@@ -99,7 +99,7 @@ class Learner:
         self._seed = seed
         # [3] Adam with epsilon 1e-5. Decoupled weight decay holds capacity back.
         self._optimiser = torch.optim.AdamW(
-            self.policy.parameters(), lr=config.learning_rate, eps=1e-5, weight_decay=config.weight_decay
+            self.policy.parameters(), lr=config.learning_rate, eps=1e-5, weight_decay=config.weight_decay, fused=True
         )
         self.updates_done = 0
 

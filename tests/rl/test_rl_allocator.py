@@ -124,6 +124,25 @@ def test_excluded_and_delisted_assets_are_not_held_and_a_leaning_is_bounded(
     assert proposal.baseline["B"] / proposal.baseline["D"] == pytest.approx(np.exp(0.5))
 
 
+def test_bond_funds_may_fill_what_the_risk_asset_cap_leaves(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    bonds = ("A", "B", "D", "E")
+    assets = tuple(
+        asset.model_copy(update={"asset_class": "bond_fund"}) if asset.symbol in bonds else asset
+        for asset in universe.assets
+    )
+    calm = mandate.model_copy(
+        update={
+            "risk_asset_cap": mandate.risk_asset_cap.model_copy(update={"value": 0.3}),
+            "volatility_cap": mandate.volatility_cap.model_copy(update={"value": 0.5}),
+        }
+    )
+    weights = baseline_proposal(market_panel, Universe(name="mixed", assets=assets), calm, "asked for").weights
+    assert sum(weights[symbol] for symbol in universe.symbols if symbol not in bonds) == pytest.approx(0.3)
+    assert sum(weights[symbol] for symbol in bonds) > 0.3
+
+
 def test_with_nothing_to_hold_all_is_cash_and_the_reason_is_given(
     market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
 ) -> None:
