@@ -106,8 +106,9 @@ def baseline_proposal(panel: MarketPanel, universe: Universe, mandate: Mandate, 
     eligible = eligible_assets(panel)
     held = client_assets(universe, mandate, eligible)
     weights = client_weights(universe, mandate, held, risk_of(panel, eligible))
-    named = named(weights, universe.symbols)
-    return Proposal(weights=named, method="baseline", baseline=named, gate=reason if held.any() else NOTHING_TO_HOLD)
+    baseline = named(weights, universe.symbols)
+    gate = reason if held.any() else NOTHING_TO_HOLD
+    return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=gate)
 
 
 def check_same_assets(panel: MarketPanel, universe: Universe) -> None:
