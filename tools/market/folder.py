@@ -1,0 +1,199 @@
+"""A folder of price files (CSV, gzipped CSV, parquet) to market data; any OHLCV panel will do.
+
+One file an asset, named by its symbol, or long files with a symbol column. A `universe.csv` with the columns symbol,
+name, asset_class, group, currency, tags tells what the assets are; without it, only well-known symbols have a sector.
+
+Calendar: the days on which at least half of the assets traded of late were traded. With shares
+and coins together those are business days; what the coins did at weekends is in Monday's return.
+"""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portfolio.market import Floats, MarketPanel
+from portfolio.universe import Asset, Universe
+from tools.earnings import earnings_signals
+from tools.errors import DataError
+from tools.market.bundled import ranges
+from tools.market.facts import UNKNOWN_GROUP, AssetFacts, facts_of, read_facts
+from tools.market.frames import SYMBOL_NAMES, Series, clean, column, plain_columns
+from tools.market.records import DataFinding, DataReport, MarketData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+FACTS_FILE = "universe.csv"
+BILL_FUNDS = ("BIL", "SGOV", "SHV")
+"""Funds of Treasury bills, the shortest first: the first one there is the bill rate."""
+CASH_LIKE = (*BILL_FUNDS, "SHY")
+"""Held as cash, not as risky assets, where a fund of bills tells what cash earns."""
+BILL_WINDOW = 63
+"""Trading days of a bill fund's return that make its yearly rate."""
+SHORT_HISTORY = 252
+ALIVE_ROWS = 10
+"""An asset counts for the calendar of a day when it was traded on that day or one of the few before it."""
+
+
+def load_folder(folder: Path, *, currency: str = "USD") -> MarketData:
+    """Read a folder. Raises DataError when nothing in it is usable; everything else is a line of the report."""
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder", "name a folder that holds one CSV or parquet file per asset")
+    facts, findings = _facts(folder)
+    series: dict[str, Series] = {}
+    for path in sorted(p for p in folder.iterdir() if p.name.endswith(ENDINGS) and p.name != FACTS_FILE):
+        for item in _read(path):
+            if isinstance(item, DataFinding):
+                findings.append(item)
+            elif item.symbol in series:
+                text = f"{item.symbol} stands in two files; {path.name} was left out."
+                findings.append(DataFinding(kind="duplicate_dates", subject=path.name, text=text, remedy="Keep one."))
+            else:
+                series[item.symbol] = item
+                findings += item.findings
+    if not series:
+        why = f": {findings[0].text}" if findings else ""
+        raise DataError(
+            f"no price file of {folder} could be used{why}",
+            "each file needs a column of dates and one of closing prices; its name is the symbol",
+        )
+    return _assemble(folder, series, facts, findings, currency)
+
+
+def _read(path: Path) -> list[Series | DataFinding]:
+    import pandas as pd
+
+    symbol = path.name
+    for ending in ENDINGS:
+        symbol = symbol.removesuffix(ending)
+    try:
+        frame = pd.read_parquet(path) if path.name.endswith(".parquet") else pd.read_csv(path)
+    except pd.errors.EmptyDataError:
+        return [
+            DataFinding(kind="empty", subject=path.name, text=f"{path.name} is empty.", remedy="Fill or remove it.")
+        ]
+    except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
+        text = f"{path.name} could not be read: {str(error).splitlines()[0][:120]}"
+        return [DataFinding(kind="unreadable", subject=path.name, text=text, remedy="Export it again as CSV (UTF-8).")]
+    frame = plain_columns(frame.reset_index() if path.name.endswith(".parquet") else frame)
+    names = column(frame, SYMBOL_NAMES)
+    if names is None or frame.empty:
+        return [clean(symbol, frame)]
+    return [clean(str(name), part) for name, part in frame.groupby(names, sort=True)]
+
+
+def _facts(folder: Path) -> tuple[dict[str, AssetFacts], list[DataFinding]]:
+    path = folder / FACTS_FILE
+    if not path.is_file():
+        return {}, []
+    facts, findings = {}, []
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            try:
+                item = read_facts(row)
+            except (KeyError, ValueError) as error:
+                text = f"line {number} of {FACTS_FILE} is not usable: {str(error).splitlines()[0]}"
+                findings.append(DataFinding(kind="unknown_facts", subject=FACTS_FILE, text=text))
+                continue
+            facts[item.symbol] = item
+    return facts, findings
+
+
+def _assemble(
+    folder: Path, series: dict[str, Series], facts: dict[str, AssetFacts], findings: list[DataFinding], currency: str
+) -> MarketData:
+    import pandas as pd
+
+    wide = pd.DataFrame({name: series[name].prices for name in sorted(series)}).sort_index()
+    wide = _common_calendar(wide, findings)
+    dates = wide.index.to_numpy().astype("datetime64[D]")
+    rate, rate_source, wide = _bills(wide, findings)
+    symbols = tuple(str(name) for name in wide.columns)
+    close: Floats = wide.to_numpy(dtype=float)
+    panel = MarketPanel(
+        dates=dates,
+        symbols=symbols,
+        close=close,
+        source=f"folder {folder.name}",
+        signals=earnings_signals(dates, symbols),
+        cash_rate=rate,
+        cash_rate_source=rate_source,
+    )
+    assets = []
+    for item in ranges(panel):
+        known = facts.get(item.symbol)
+        fact, certain = (known, True) if known else facts_of(item.symbol, currency)
+        if not certain:
+            text = f"Nobody told what {item.symbol} is: it counts as a share of an unknown sector in {fact.currency}."
+            remedy = f"Add it to {FACTS_FILE} in the folder (symbol, name, asset_class, group, currency, tags)."
+            findings.append(DataFinding(kind="unknown_facts", subject=item.symbol, text=text, remedy=remedy))
+        if item.missing:
+            text = f"{item.symbol} has no price on {item.missing} of the panel's days; nothing was filled in."
+            findings.append(DataFinding(kind="missing_days", subject=item.symbol, count=item.missing, text=text))
+        if item.days < SHORT_HISTORY:
+            text = f"{item.symbol} has only {item.days} days of prices."
+            findings.append(DataFinding(kind="short_history", subject=item.symbol, count=item.days, text=text))
+        assets.append(Asset(**fact.model_dump(), first_date=item.first_date, last_date=item.last_date))
+    currencies = sorted({asset.currency for asset in assets})
+    if len(currencies) > 1:
+        text = f"The assets are priced in {', '.join(currencies)}; returns are each in its own currency."
+        findings.append(DataFinding(kind="currency", subject=folder.name, count=len(currencies), text=text))
+    universe = Universe(name=f"folder {folder.name}", assets=tuple(assets))
+    notes = [f"{sum(a.group == UNKNOWN_GROUP for a in assets)} of {len(assets)} assets have no known sector."]
+    report = DataReport(
+        source=panel.source,
+        first_date=panel.first_date,
+        last_date=panel.last_date,
+        assets=ranges(panel),
+        findings=tuple(findings),
+        notes=tuple(notes),
+    )
+    return MarketData(panel=panel.select(universe.symbols), universe=universe, report=report)
+
+
+def _common_calendar(wide: "pd.DataFrame", findings: list[DataFinding]) -> "pd.DataFrame":
+    import pandas as pd
+
+    known = wide.notna()
+    # Trailing, so that later rows of a file cannot decide whether an earlier day is a day of the panel.
+    alive = known.rolling(ALIVE_ROWS, min_periods=1).max().to_numpy() > 0
+    common = known.sum(axis=1).to_numpy() * 2 >= alive.sum(axis=1)
+    dropped = wide.index[~common]
+    if len(dropped):
+        lost = wide.columns[wide.loc[dropped].notna().any()]
+        text = (
+            f"{len(dropped)} days on which fewer than half of the assets were traded are not days of the panel "
+            f"(traded then: {', '.join(map(str, lost[:6]))}{', …' if len(lost) > 6 else ''}); their moves are in the "
+            "next day's return."
+        )
+        findings.append(
+            DataFinding(
+                kind="off_calendar",
+                subject="calendar",
+                count=len(dropped),
+                first=dropped[0].date(),
+                last=dropped[-1].date(),
+                text=text,
+            )
+        )
+    kept: pd.DataFrame = wide.loc[common]
+    return kept
+
+
+def _bills(wide: "pd.DataFrame", findings: list[DataFinding]) -> "tuple[Floats | None, str | None, pd.DataFrame]":
+    """The bill rate from a fund of bills, point in time; such funds then leave the risky assets."""
+    fund = next((name for name in BILL_FUNDS if name in wide.columns), None)
+    if fund is None:
+        return None, None, wide
+    rate = ((wide[fund] / wide[fund].shift(BILL_WINDOW)) ** (252 / BILL_WINDOW) - 1.0).to_numpy(dtype=float)
+    gone = [name for name in CASH_LIKE if name in wide.columns]
+    if len(gone) == wide.shape[1]:
+        return rate, None, wide
+    text = (
+        f"{', '.join(gone)}: held as cash, not as risky assets; cash earns what {fund} earned over {BILL_WINDOW} days."
+    )
+    findings.append(DataFinding(kind="cash_like", subject=", ".join(gone), count=len(gone), text=text))
+    first, last = wide.index[BILL_WINDOW].date(), wide.index[-1].date()
+    name = f"trailing {BILL_WINDOW}-day return of {fund}, yearly, {first} to {last}"
+    return rate, name, wide.drop(columns=gone)
