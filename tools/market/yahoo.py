@@ -87,9 +87,16 @@ def _try(fetch: Download, symbol: str, start: date, end: date, pause: float) -> 
 def _download(symbol: str, start: date, end: date) -> "pd.DataFrame":
     from datetime import timedelta
 
-    import yfinance
+    import logging
 
-    frame: pd.DataFrame = yfinance.Ticker(symbol).history(
-        start=start.isoformat(), end=(end + timedelta(days=1)).isoformat(), auto_adjust=False, raise_errors=True
-    )
+    import yfinance
+    from yfinance.exceptions import YFException
+
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # its errors reach the person through ours
+    last = (end + timedelta(days=1)).isoformat()
+    try:
+        ticker = yfinance.Ticker(symbol)
+        frame: pd.DataFrame = ticker.history(start=start.isoformat(), end=last, auto_adjust=False, raise_errors=True)
+    except YFException as error:
+        raise OSError(str(error)) from error
     return frame
