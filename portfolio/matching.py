@@ -16,6 +16,8 @@ from portfolio.universe import Asset, Universe
 
 EQUITY = "equity"
 """An asset class of the client's, not of the universe's: single shares and share funds together ("stocks")."""
+EACH_SHARE = "each_share"
+"""Likewise: any one share, for "at most 5 % in any one company"."""
 
 THEME_SECTORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -91,7 +93,11 @@ def in_theme(asset: Asset, key: str) -> bool:
 
 def in_asset_class(asset: Asset, key: str) -> bool:
     """Whether the asset is of the class; `EQUITY` means single shares and share funds."""
-    return asset.asset_class in ("share", "fund") if key == EQUITY else asset.asset_class == key
+    return (
+        asset.asset_class in ("share", "fund")
+        if key == EQUITY
+        else asset.asset_class == (key if key != EACH_SHARE else "share")
+    )
 
 
 _NAME_TAIL = r"\b(?:inc|corp|corporation|co|company|plc|ltd|the|and|group|holdings?|com|of)\b"
@@ -119,5 +125,11 @@ def matching(universe: Universe, kind: str, key: str) -> tuple[str, ...]:
 def wording(kind: str, key: str) -> str:
     """How a target is named to the client: "fossil fuels", "Health Care", "XOM"."""
     if kind == "asset_class":
-        return {"share": "single shares", "fund": "funds", EQUITY: "shares", "bond_fund": "bond funds"}.get(key, key)
+        return {
+            "share": "single shares",
+            "fund": "funds",
+            EQUITY: "shares",
+            EACH_SHARE: "any one share",
+            "bond_fund": "bond funds",
+        }.get(key, key)
     return key.replace("_", " ") if kind == "theme" and key in SYNONYMS else key

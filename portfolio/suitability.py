@@ -5,8 +5,8 @@ Rules (yearly figures; documented in one place so that a client's adviser can di
 | fact | limits |
 | --- | --- |
 | risk tolerance, five bands | volatility 5, 8, 12, 16, 20 %; risky assets 35, 55, 75, 90, 100 %; one sector 25..40 % |
-| loss limit L | CVaR95 at most 0.95 L: the average bad year stays a twentieth inside the loss the client named, |
-|  | because they would sell *at* it; volatility at most 0.95 L / 2.063 (CVaR95 of a normal variable is 2.063 deviations) |
+| loss limit L | CVaR95 at most 0.95 L: the average bad year stays a twentieth inside the loss the client named,  |
+|  | because they would sell *at* it; volatility at most 0.95 L / 2.063 (a normal CVaR95 is 2.063 deviations) |
 | horizon in years | risky assets, piecewise linear: 0 % under one year, 20 % at 2, 35 % at 3, 60 % at 5, |
 |  | 80 % at 7, 100 % from 10 |
 | capacity low, medium, high | volatility 8, 16, 20 %; risky assets 50, 90, 100 % |
@@ -25,7 +25,7 @@ from itertools import pairwise
 
 from portfolio.intent import objective_mix
 from portfolio.mandate import AssetBound, ExcludedAsset, GroupBound, Limit, Mandate
-from portfolio.matching import EQUITY, matching, wording
+from portfolio.matching import EACH_SHARE, EQUITY, matching, wording
 from portfolio.profile import LEVELS, RISK_BANDS, GoalKind, InvestorProfile, Preference, RiskBand
 from portfolio.records import CASH
 from portfolio.universe import Universe
@@ -89,7 +89,7 @@ def mandate_from_profile(profile: InvestorProfile, universe: Universe) -> Mandat
         cvar_cap=_tightest(cvar + _loss(profile, 1.0)),
         cash_floor=cash_floor,
         risk_asset_cap=_tightest(risk_assets),
-        share_cap=_tightest(_experience(profile, EXPERIENCE_SHARE, "any one share")),
+        share_cap=_tightest((*_experience(profile, EXPERIENCE_SHARE, "any one share"), *caps.each_caps)),
         fund_cap=Limit(
             value=FUND_CAP, reason=f"No single fund above {_percent(FUND_CAP)}: a house rule for everybody."
         ),
@@ -268,6 +268,7 @@ class _Stated:
         self.cash_floors: tuple[_Rule, ...] = ()
         self.equity_caps: tuple[_Rule, ...] = ()
         self.share_caps: tuple[_Rule, ...] = ()
+        self.each_caps: tuple[_Rule, ...] = ()
         self.asset_bounds: tuple[AssetBound, ...] = ()
         self.group_bounds: tuple[GroupBound, ...] = ()
         self.notes: tuple[str, ...] = ()
@@ -291,6 +292,9 @@ class _Stated:
             self.equity_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in shares", ("preferences",)),)
         if is_class and wish.key == "share" and cap < 1:
             self.share_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in single shares", ("preferences",)),)
+        if is_class and wish.key == EACH_SHARE:
+            self.each_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in any one share", ("preferences",)),)
+            return
         if is_class and wish.key == EQUITY and floor:
             # Shares of every kind together are no group of the universe; that cash may not crowd them out is.
             self.asset_bounds += (AssetBound(symbol=CASH, cap=1.0 - floor, reason=f"{said}."),)

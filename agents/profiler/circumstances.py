@@ -66,6 +66,8 @@ def capacity(message: Message) -> Iterator[Claim]:
             clause = message.clause_at(m.start())
             if clause.injected or clause.question or not own or is_supposed(message, m.start()) or is_past(message, m.start()):
                 continue
+            if re.search(r"\b(?:if|unless|in case|should) (?:i|we) (?:\w+ )?$", before(message, m.start(), 16)):
+                continue
             negatable = not re.match(rf"(?:{_NOT}|can ?not|do not|would not|only|just|debt|lack)\b", m.group())
             if negatable and is_negated(message, m.start(), 22):
                 continue

@@ -217,6 +217,8 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         joined = re.search(r"\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably )*$", lead)
         if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
             continue
+        if re.search(r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$", lead):
+            continue
         if named or (led and joined) or (joined and not goals_known) or len(text.strip()) <= len(message.norm[q.start : q.end]) + 12:
             confidence = (0.92 if named else 0.8 if led else 0.6) - (0.15 if q.approximate else 0.0) - (0.2 if clause.question else 0.0)
             yield Claim("horizon", years, confidence, message.clause_quote(q.start, q.end), message.turn, q.start, unit="duration")

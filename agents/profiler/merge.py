@@ -48,7 +48,7 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
     goals, goal_claims = _goals(ordered, age)
     horizon = _scalar(ordered, "horizon", accept=lambda v: 0 <= v <= MAX_HORIZON)
     return InvestorProfile(
-        age=None if age is None else Stated[int](value=int(age.value), **_facts(age)),
+        age=None if age is None else Stated[int](value=int(age.value), confidence=age.confidence, quote=age.quote, turn=age.turn),
         income=_scalar(ordered, "income"),
         net_worth=_scalar(ordered, "net_worth"),
         amount_to_invest=amount,
@@ -65,10 +65,6 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
         tax_status=_tax(ordered),
         objectives=_objectives(ordered),
     )
-
-
-def _facts(stated: Stated[float]) -> dict[str, object]:
-    return {"confidence": stated.confidence, "quote": stated.quote, "turn": stated.turn}
 
 
 def _stated(value: T, claim: Claim, confidence: float | None = None) -> Stated[T]:

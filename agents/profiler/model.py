@@ -13,18 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.profiler.quantities import quantities
 from agents.profiler.text import Message
-from portfolio.profile import InvestorProfile, Level, RiskBand, Stated
+from portfolio.profile import InvestorProfile, Level, RiskBand
 
 B = TypeVar("B", bound=BaseModel)
+C = TypeVar("C", bound=BaseModel, covariant=True)
 _CONFIDENCE_CAP = 0.7
 
 
-class AnswerPort(Protocol[B]):
+class AnswerPort(Protocol[C]):
     """What this module needs of an answer; `tools.llm.Answer` has it."""
 
-    value: B | None
-    cause: str | None
-
+    @property
+    def value(self) -> C | None: ...
+    @property
+    def cause(self) -> str | None: ...
     @property
     def rung(self) -> Literal["llm", "cache"]: ...
 
@@ -32,7 +34,10 @@ class AnswerPort(Protocol[B]):
 class ModelPort(Protocol):
     """What this module needs of a language model; `tools.llm.LanguageModel` has it."""
 
-    def ask(self, messages: Sequence[tuple[str, str]], schema: type[B], *, purpose: str) -> "AnswerPort[B]": ...
+    def ask(
+        self, messages: Sequence[tuple[str, str]], schema: type[B], *, purpose: str, prompt_fingerprint: str = ""
+    ) -> "AnswerPort[B]":
+        """One structured request; the answer's value is None, and its cause a sentence, where the model failed."""
 
 
 class NumberFound(BaseModel):
@@ -79,8 +84,8 @@ def added_by_model(
     from tools.prompts import load_prompt
 
     prompt = load_prompt("profiler")
-    text = prompt.render(today=today.isoformat(), messages=list(messages))
-    answer = model.ask([("user", text)], ProfileAnswer, purpose="profiler")
+    rendered = prompt.render(today=today.isoformat(), messages="\n\n".join(messages))
+    answer = model.ask(rendered, ProfileAnswer, purpose="profiler", prompt_fingerprint=prompt.fingerprint)
     if answer.value is None:
         return profile, answer.cause or "the language model gave no answer"
     update: dict[str, object] = {}
@@ -95,10 +100,8 @@ def added_by_model(
         value = _accepted(name, found, messages[turn], today)
         if value is not None:
             update[name] = {"value": value, "confidence": _CONFIDENCE_CAP, "quote": found.quote, "turn": turn, "rung": rung}
-    if not update:
-        return profile, None
-    known = {name: stated for name, stated in profile if stated is not None}
-    return InvestorProfile.model_validate(known | {k: Stated.model_validate(v) if False else v for k, v in update.items()}), None
+    known = {name: stated.model_dump() for name, stated in profile if stated is not None}
+    return InvestorProfile.model_validate(known | update), None
 
 
 def _accepted(name: str, found: NumberFound | WordFound, message: str, today: date) -> object | None:

@@ -14,9 +14,17 @@ Role = Literal[
 ]
 
 _LOSE = r"(?:los(?:e|ing|t)|loss|drop|fall|down|drawdown|risk(?:ing)?)"
-_BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern + r"[\s,:]*(?:only |just |about |around |roughly |maybe |approx(?:imately)?\.? |say |some |like |over |nearly |almost |up to |another |an? |circa |under |of |~|c\. )*$"))
-    for role, pattern in (
+_FILLER = r"[\s,:]*(?:only |just |about |around |roughly |maybe |approx(?:imately)?\.? |say |some |like |over |nearly |almost |up to |another |an? |circa |under |of |~|c\. )*$"
+
+
+def _compiled(
+    rows: Sequence[tuple[Role, str]], before: str = "", after: str = ""
+) -> tuple[tuple[Role, re.Pattern[str]], ...]:
+    return tuple((role, re.compile(before + pattern + after)) for role, pattern in rows)
+
+
+_BEFORE = _compiled(
+    (
         ("loss_amount", rf"\b(?:(?:not|never|no)\b[^.;]{{0,30}}\b{_LOSE} (?:more than|over)|max(?:imum)? (?:loss|drawdown)(?: is| of)?|most i (?:could|can|would) (?:bear to |stand to )?lose(?: is)?|(?:ok|fine|comfortable) (?:with )?losing|if i lost|if (?:it|this) (?:lost|fell|dropped)(?: by)?|afford to lose)"),
         ("other", r"\b(?:debts?|owe|owing|mortgage(?: is| balance)?|loans?|credit cards?|overdraft|student loans?|rent|bills|expenses|outgoings|spend(?:ing)?|costs? me|cost of living|emergency fund(?: of| is)?|rainy day(?: fund)?(?: of)?|budget|tax bill|premium|allowance|paid|bought (?:it |them )?(?:for|at)|priced at|per share|share price|worth of|house (?:is )?worth|home (?:is )?worth|property (?:is )?worth|debt of|paying|pension (?:is worth|pot|of|pays)|lost|lost about|made)"),
         ("income", r"\b(?:earn(?:s|ing)?|making|make|i make|salary|income|wages?|paid|take[- ]home(?: pay)?|bring(?:ing)? (?:home|in)|on|gross(?:ing)?|package|ctc|compensation|tc|pays? me|pays|revenue)(?: is| of| comes to| comes in at|:|=)?(?: base)?"),
@@ -24,18 +32,19 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         ("amount", r"\b(?:invest(?:ing)?|put(?:ting)?(?: in| away| to work)?|inherited|inheritance of|inheriting|lump sum(?: of)?|start(?:ing)? with|begin(?:ning)? with|deploy|allocate|amount(?: to invest)?(?: is| of)?|sum of|capital(?: is| of)?|windfall(?: of)?|portfolio(?: is| of| worth)?|pot of|nest egg(?: is| of)?|have got|sitting on|bonus of|left me|gave me|came into|gifted me|received|won|pension pot of|budget (?:is|of)|manage my|manage)(?: with)?"),
         ("goal", r"\b(?:need(?:ing|s)?|requires?|costs?|costing|target(?: is| of| price)?|deposit(?: of| is)?|down ?payment(?: of| is)?|goal (?:of|is)|aim(?:ing)? for|looking at|reach|grow (?:it |this )?to|turn (?:it|this) into|want(?: to have)?|save(?: up)?|saving(?: up)?|fund of|will be|around|worth|for)"),
         ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
-    )
+    ),
+    after=_FILLER,
 )  # fmt: skip
-_AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(r"^[\s,]*" + pattern))
-    for role, pattern in (
+_AFTER = _compiled(
+    (
         ("other", r"(?:in |of |left on (?:my |the )?)?(?:credit card |student |car |card |consumer |mortgage )?(?:debts?|loans?|mortgage|overdraft|rent|bills|expenses|emergency)\b|(?:left )?on (?:my|our|the) (?:mortgage|credit cards?|house|car)|each\b|(?:a|per) share|emergency|for emergencies"),
         ("net_worth", r"(?:net[\s-]?worth|in (?:total )?assets|total wealth|all told)"),
         ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the) (?:inheritance|gran|dad|mum|aunt|uncle|redundancy|sale|bonus))\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
         ("income", r"(?:salary|income|gross|before tax|pre-tax|after tax|take[- ]home|base\b|wage|job\b|ctc|package)"),
         ("weak_amount", r"(?:of |in )?(?:\w+ )?(?:savings|saved|in cash|in the bank|cash\b|put by|put away|put aside|stashed|set aside|spare)"),
         ("goal", r"(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
-    )
+    ),
+    before=r"^[\s,]*",
 )  # fmt: skip
 
 
@@ -50,6 +59,9 @@ def _role(message: Message, q: Quantity) -> Role:
     tail = re.split(r",|\bbut\b|\band\b (?!shares)", tail)[0]
     first = next((role for role, pattern in _BEFORE if pattern.search(lead)), None)
     behind = next((role for role, pattern in _AFTER if pattern.search(tail)), None)
+    clause = message.clause_at(q.start)
+    if first is None and behind is None and q.per is None and len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8:
+        return "weak_amount"
     if q.per is not None:
         return _periodic(message, q, first)
     if first in ("loss_amount", "net_worth"):
@@ -110,3 +122,6 @@ def sums(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
             yield Claim("amount_to_invest", q.value, 0.92 - loosened, *place, unit="money")
         elif role == "weak_amount" and not is_past(message, q.start):
             yield Claim("amount_to_invest", q.value, 0.65 - loosened, *place, unit="money")
+        elif role == "goal" and re.search(r"\b(?:have|got|saved|with)\s+(?:about |around |only )?$", before(message, q.start, 24)):
+            # "I have 15k for a wedding": what the goal costs is also what there is.
+            yield Claim("amount_to_invest", q.value, 0.6 - loosened, *place, unit="money")

@@ -16,7 +16,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), confidence)
     for pattern, confidence in (
         (rf"\bi am {_ABOUT}{_N}(?:[\s-]?years?[\s-]?(?:old|of age|young))?(?=[\s,.;:!?)/-]|$|[mf]\b|yo\b|y/o|ish)", 0.95),
-        (rf"\bwe are {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.7),
+        (rf"\b(?:we|and i|and me) are {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.7),
         (rf"\bmy age(?: is|:)? {_ABOUT}{_N}", 0.95),
         (rf"(?:^|[\s(,])age[d]?\s?(?:is|:|=|-)?\s?{_N}\b", 0.9),
         (rf"\b(?:as )?an? {_N}[\s-]?years?[\s-]?old", 0.85),
@@ -30,7 +30,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\b(?:just|recently) turned (?P<n>\d{2,3})\b", 0.85),
     )
 )  # fmt: skip
-_OPENING = re.compile(r"^(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)")
+_OPENING = re.compile(r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)")
 _BIRTH = re.compile(r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)")
 _NEXT = re.compile(r"\bi (?:will be|turn|will turn|am turning|hit|become) (?P<n>\d{2,3}) (?:next year|in (?P<y>\d{1,2}) years?|(?:this|next) (?P<soon>month|week|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))")
 _DECADE = re.compile(r"\b(?:in|into) (?:my|our) (?P<part>early|mid(?:dle)?|late)?[\s-]*(?P<d>[2-9]0|twenties|thirties|forties|fifties|sixties|seventies|eighties)(?:'?s)?\b")

@@ -66,7 +66,7 @@ def tolerance(message: Message) -> Iterator[Claim]:
             sure = confidence
             if _SOFT_NOT.search(lead) and not re.match(r"(?:no|zero|without|not|can|do not|did not|could|would|never)\b", m.group()):
                 value, sure = negated, 0.55
-            if value is None or re.search(r"\b(?:less|more|too|do you|avoid|than)\s$", lead[-10:]) and "too" not in lead[-5:]:
+            if value is None or re.search(r"\b(?:less|more|do you|avoid|than)\s$", lead[-10:]):
                 continue
             quote = message.clause_quote(m.start(), m.end())
             yield Claim("risk_tolerance", value, sure, quote, message.turn, m.start())
@@ -86,8 +86,8 @@ def losses(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
         acts = re.search(rf"\b{_SELL}\b", lead + " # " + tail)
         limits = re.search(rf"\b{_CANNOT}\b", lead[-60:]) or re.search(r"\b(?:max(?:imum)?|at most|tops|is my limit|or more|would be too|is (?:too much|the most|my (?:max|limit|pain))|and i (?:am|would)|would (?:hurt|kill|ruin))\b", tail)
         bears = re.search(rf"\b{_BEAR}\b", lead + " # " + tail)
-        happened = re.search(r"\b(?:i|we|it|portfolio|which|crypto|market) (?:have |had )?(?:lost|fell|dropped|sold|panic\w*|went)\b", lead[-50:]) and not re.search(r"\bif\b|\bwould\b", lead)
-        happened = happened or re.search(r"\b(?:in|since|during|back in) (?:march )?(?:20[012]\d|the crash|covid)\b", tail[:30])
+        happened = bool(re.search(r"\b(?:i|we|it|portfolio|which|crypto|market) (?:have |had )?(?:lost|fell|dropped|sold|panic\w*|went)\b", lead[-50:])) and not re.search(r"\bif\b|\bwould\b", lead)
+        happened = happened or bool(re.search(r"\b(?:in|since|during|back in) (?:march )?(?:20[012]\d|the crash|covid)\b", tail[:30]))
         wins = re.search(r"\b(?:return|gain|make|earn|grow|growth|profit|yield|up)\b[^,.;]{0,14}$", lead) and not q.negative
         if happened or wins or not (loss or acts):
             continue

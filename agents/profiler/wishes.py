@@ -8,7 +8,7 @@ from agents.profiler.context import after, before, is_client, is_supposed
 from agents.profiler.quantities import Quantity
 from agents.profiler.targets import Target, targets
 from agents.profiler.text import Message, Span
-from portfolio.matching import EQUITY
+from portfolio.matching import EACH_SHARE, EQUITY
 from portfolio.profile import Exclusion, Preference
 from portfolio.themes import HALAL, HALAL_WORDS, VEGAN, VEGAN_WORDS
 from portfolio.universe import Universe
@@ -22,7 +22,7 @@ _BACK = re.compile(
     r"you (?:can|may) (?:include|add|put back|use|buy|have)|(?:can|may|let us|please) (?:include|put back|allow|bring back|add back)|allow|bring back|put back|no longer (?:mind|against|opposed to|want to (?:avoid|exclude))|i take back)\b"
 )
 _BACK_AFTER = re.compile(
-    r"^\s?(?:stocks?|shares?|companies|exclusion|ban|rule|thing)?\s?(?:(?:is|are|would be|it is) (?:actually |now |perfectly |totally |all |probably |really |quite )*(?:fine|ok|okay|alright|allowed|acceptable|good|not a problem|back in)|(?:do|does) not (?:bother|worry) me|(?:can|may) (?:stay|come back|be included))\b"
+    r"^\s?(?:stocks?|shares?|companies|exclusion|ban|rule|thing)?\s?(?:(?:ok|okay|fine|alright)\b|(?:is|are|would be|it is) (?:actually |now |perfectly |totally |all |probably |really |quite )*(?:fine|ok|okay|alright|allowed|acceptable|good|not a problem|back in)|(?:do|does) not (?:bother|worry) me|(?:can|may) (?:stay|come back|be included))\b"
 )
 _SOFT = re.compile(
     r"\b(?:(?:would )?(?:prefer|rather) (?:not|less|fewer)(?: to)?|prefer (?:not to|to (?:limit|reduce))|not (?:too |very |really |that |so |particularly |super )?(?:keen on|fond of|crazy about|big on|sold on|excited (?:by|about)|interested in|into|convinced by)|not a (?:big |huge |great )?fan of|"
@@ -68,6 +68,8 @@ def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> I
 
 
 def _verdict(message: Message, sentence: Span, target: Target, question: bool, injected: bool) -> Iterator[Claim]:
+    if target.loose and not _stands_alone(message, sentence, target):
+        return
     cue, at = _cue(message, sentence, target)
     if cue == "" or not is_client(message, at) or _past_holding(message, target):
         return
@@ -93,6 +95,14 @@ def _verdict(message: Message, sentence: Span, target: Target, question: bool, i
             return
         weight = 0.9 if strong else 0.5
         yield Claim("preferences", Preference(kind=target.kind, key=target.key, weight=weight), 0.75, *place, key=key)
+
+
+def _stands_alone(message: Message, sentence: Span, target: Target) -> bool:
+    """Whether an everyday word is meant by itself: "no stocks", not "no booze stocks" or "a stocks and shares account"."""
+    lead = message.norm[sentence.start : target.start]
+    return re.search(
+        r"(?:\b(?:no|any|in|into|of|the|avoid|all|own|buy|want|hold|like|love|prefer|only|just|not|out|and|or|more|to|with|for|on|some|towards?|into|100%)|,|^)\s*$", lead
+    ) is not None and re.match(r"\s(?:account|isa|market|picking|tip)", message.norm[target.end :]) is None
 
 
 def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:
@@ -187,6 +197,13 @@ def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> 
         if q.kind != "percent" or q.value > 1 or clause.injected or clause.question or not is_client(message, q.start) or is_supposed(message, q.start):
             continue
         lead, tail = before(message, q.start, 60), after(message, q.end, 60)
+        every = re.match(r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm)\b", tail)
+        if every and (bound := _bound(lead, tail, q, Target("asset_class", EACH_SHARE, q.start, q.end))) is not None and bound[1] is not None:
+            wish = Preference(kind="asset_class", key=EACH_SHARE, max_weight=bound[1])
+            place = (message.clause_quote(q.start, q.end + every.end()), message.turn, q.start)
+            named = Target("asset_class", EACH_SHARE, q.start, q.end)
+            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{EACH_SHARE}", unit="percent"), named
+            continue
         into = re.match(r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?", tail)
         reach = q.end + (into.end() if into else 0)
         ahead = [t for t in targets(message, q.end, min(q.end + 70, message.sentence_at(q.start).end), universe) if t.start <= reach + 12]
