@@ -61,7 +61,7 @@ class TrainConfig(Record):
 
     name: str = "allocator"
     learner: PPOConfig = PPOConfig()
-    action_ranges: tuple[float, ...] = (0.25, 0.5, 1.0)
+    action_ranges: tuple[float, ...] = (0.5, 1.0)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     fold_seeds: tuple[int, ...] = (0, 1)
     check_every: int = Field(default=15, ge=1)
@@ -105,7 +105,7 @@ def train(config: TrainConfig, progress: OnTrainProgress, *, folder: Path) -> Tr
     Raises TrainingMismatch, and what reading the data and writing the folder raise.
     """
     from agents.personas import load_personas, score_history
-    from tools.market import load_bundled
+    from tools.market.bundled import load_bundled
 
     data = load_bundled()
     progress(TrainProgress(0, 1, "personas score the history"))
@@ -117,6 +117,7 @@ def train_on(
     panel: MarketPanel, scores: ScoreHistory, config: TrainConfig, progress: OnTrainProgress, *, folder: Path
 ) -> TrainReport:
     """Train on any panel and scores; see `train`."""
+    panel = _with_whole_bill_rate(panel, config)
     data_key = fingerprint(panel, scores)
     key = sha256((config.model_dump_json() + data_key).encode()).hexdigest()
     market = market_of(panel, scores)
@@ -347,7 +348,16 @@ def _day_before(day: str) -> str:
     return str(np.datetime64(day) - np.timedelta64(1, "D"))
 
 
+def _with_whole_bill_rate(panel: MarketPanel, config: TrainConfig) -> MarketPanel:
+    """The panel with its bill rate only if that covers every day of training and test: half a rate is no rate."""
+    if panel.cash_rate is None:
+        return panel
+    first, last = np.datetime64(config.first), np.datetime64(config.test[1])
+    used = panel.cash_rate[(panel.dates >= first) & (panel.dates <= last)]
+    return panel if np.isfinite(used).all() else replace(panel, cash_rate=None, cash_rate_source=None)
+
+
 def _cash_words(panel: MarketPanel) -> str:
     if panel.cash_rate is None:
-        return "No bill rate was available: cash earns nothing here, for every strategy alike."
+        return "No bill rate covers these years: cash earns nothing here, for every strategy alike."
     return f"Cash earns {panel.cash_rate_source}."

@@ -159,12 +159,12 @@ def full_growth(market: Market, index: torch.Tensor) -> torch.Tensor:
 def _growth(panel: MarketPanel, rows: np.ndarray) -> tuple[Floats, Floats]:
     """Growth of assets and cash over the `PERIOD` days after each row (short at the panel's end: see `complete`)."""
     closes = carried(panel.close)
-    last = np.where(np.isfinite(closes), closes, np.nan)
-    out = np.ones((len(rows), closes.shape[1]))
+    out = np.full((len(rows), closes.shape[1]), np.nan)
     for lag in range(PERIOD, 0, -1):  # the latest close seen within the period wins
         ahead = np.minimum(rows + lag, len(closes) - 1)
-        value = last[ahead] / last[rows]
-        out = np.where((out == 1.0) & np.isfinite(value), value, out)
+        value = closes[ahead] / closes[rows]
+        out = np.where(np.isnan(out), value, out)
+    out = np.where(np.isnan(out), 1.0, out)
     if panel.cash_rate is None:
         return out, np.ones(len(rows))
     rate = panel.cash_rate[rows]
