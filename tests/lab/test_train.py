@@ -1,5 +1,6 @@
 """`quorum train` on a small made-up market: reproducible, resumable, honest in its card."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,17 @@ def test_figures_of_holding_one_asset_are_that_assets_own(panel: MarketPanel) ->
     assert made.turnover == pytest.approx(0.0, abs=1e-9)
     assert made.yearly_return == pytest.approx(own.mean() * 252, rel=1e-9)
     assert made.volatility == pytest.approx(own.std() * 252**0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("known_until, name", [(1600, "Sharpe ratio"), (1500, "return over volatility")])
+def test_a_bill_rate_counts_only_where_it_covers_every_year_used(
+    panel: MarketPanel, scores: ScoreHistory, tmp_path: Path, known_until: int, name: str
+) -> None:
+    rate = np.where(np.arange(1600) < known_until, 0.02, np.nan)
+    with_rate = replace(panel, cash_rate=rate, cash_rate_source="a made-up bill")
+    card = train_on(with_rate, scores, TINY, silent, folder=tmp_path).card
+    assert card.ratio_name.startswith(name)
+    assert ("a made-up bill" in card.cash) == (known_until == 1600)
 
 
 def test_the_bootstrap_brackets_a_mean_that_is_there_and_doubts_one_that_is_not() -> None:

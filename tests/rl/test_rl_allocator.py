@@ -163,6 +163,18 @@ def test_a_universe_of_one_asset_is_that_asset_and_cash(
     assert proposal.weights == proposal.baseline and 0 < proposal.weights["A"] < 1
 
 
+def test_with_no_persona_at_all_prices_still_speak(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    nobody = ScoreHistory((), score_history.score[:0], score_history.confidence[:0], score_history.mask[:0])
+    proposal = allocator_of(True).propose(market_panel, universe, nobody, mandate)
+    unheard = allocator_of(True).propose(
+        market_panel, universe, score_history, mandate, persona_mask=np.zeros(3, dtype=np.bool_)
+    )
+    assert list(proposal.weights.values()) == pytest.approx(list(unheard.weights.values()), abs=1e-12)
+    assert proposal.weights != proposal.baseline
+
+
 def test_panel_and_universe_of_different_assets_are_refused(
     market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
 ) -> None:
