@@ -11,8 +11,8 @@ Method
 import math
 from collections.abc import Sequence
 
-from portfolio.constraints import ConstraintSet
 from portfolio.decision import Relaxation
+from portfolio.limits import ConstraintSet
 from portfolio.projection.conic import COMMON, SolverError, least_relaxation
 
 TOLERANCE = 1e-8

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from portfolio.constraints import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
+from portfolio.limits import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection.conic import factor
 from portfolio.violations import TAIL
@@ -91,7 +91,7 @@ class Reference:
             "upper": weights <= parameter("upper", (size,)),
         }
         if shape.groups:
-            groups = parameter("groups", (shape.groups, size), _groups(constraints)[0])
+            groups = parameter("groups", (shape.groups, size), constraints.group_caps[0])
             rules["groups"] = groups @ weights <= parameter("group_bounds", (shape.groups,))
         if shape.turnover:
             change = cp.norm1(weights - parameter("current", (size,)))
@@ -116,7 +116,7 @@ class Reference:
         """
         if shape_of(constraints) != self.shape:
             raise ValueError(f"compiled for {self.shape}, asked for {shape_of(constraints)}; make another Reference")
-        groups, group_bounds = _groups(constraints)
+        groups, group_bounds = constraints.group_caps
         values: dict[str, Floats | float] = {
             "target": target,
             "lower": constraints.lower,
@@ -153,10 +153,9 @@ class Reference:
         for kind, bounds in (("floor", constraints.lower), ("cap", constraints.upper)):
             prices = self._rules["lower" if kind == "floor" else "upper"].dual_value
             for column, price in enumerate(prices):
-                for row in constraints.rows:
-                    if row.kind == kind and row.members == (column,) and row.bound == bounds[column]:
-                        out[row.name] = float(price)
-                        break
+                row = constraints.tightest.get((kind, column))
+                if row is not None and row.bound == bounds[column]:
+                    out[row.name] = float(price)
         if constraints.group_rows:
             prices = self._rules["groups"].dual_value
             out |= {row.name: float(price) for row, price in zip(constraints.group_rows, prices, strict=True)}
@@ -164,16 +163,6 @@ class Reference:
             name: float(self._rules[name].dual_value) for name in (TURNOVER, VOLATILITY, CVAR) if name in self._rules
         }
         return out
-
-
-def _groups(constraints: ConstraintSet) -> tuple[Floats, Floats]:
-    """Group rows as caps: (R, N + 1) matrix and (R,) bounds."""
-    rows = constraints.group_rows
-    matrix = np.zeros((len(rows), constraints.size))
-    signs = np.array([1.0 if row.kind == "cap" else -1.0 for row in rows])
-    for position, row in enumerate(rows):
-        matrix[position, list(row.members)] = signs[position]
-    return matrix, signs * np.array([row.bound for row in rows])
 
 
 def _roots(constraints: ConstraintSet) -> Floats:

@@ -6,9 +6,9 @@ all limits at once, with the price of each limit that holds them there.
 
 from collections.abc import Iterable, Mapping
 
-from portfolio.constraints import CVAR, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.decision import BindingLimit, Decision
 from portfolio.infeasibility import conflict, relaxations
+from portfolio.limits import CVAR, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, Projection, Projector
 from portfolio.violations import max_violation, turnover, volatility, yearly_cvar

@@ -5,7 +5,7 @@ No solver is consulted here, so that a solver's claim can be checked against it.
 
 import numpy as np
 
-from portfolio.constraints import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
+from portfolio.limits import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 
 TAIL = 0.05
@@ -74,5 +74,18 @@ def violations(weights: Floats, constraints: ConstraintSet) -> dict[str, float]:
 
 
 def max_violation(weights: Floats, constraints: ConstraintSet) -> float:
-    """The largest of `violations`, zero when all limits hold."""
-    return max(violations(weights, constraints).values(), default=0.0)
+    """The largest of `violations`, zero when all limits hold; without the names, and so many times faster."""
+    matrix, bounds = constraints.group_caps
+    excess = [
+        abs(float(weights.sum()) - 1.0),
+        float((constraints.lower - weights).max()),
+        float((weights - constraints.upper).max()),
+        float((matrix @ weights - bounds).max(initial=0.0)),
+    ]
+    if constraints.turnover is not None and constraints.current is not None:
+        excess.append(turnover(weights, constraints.current) - constraints.turnover.bound)
+    if constraints.volatility is not None:
+        excess.append(volatility(weights, constraints) - constraints.volatility.bound)
+    if constraints.cvar is not None:
+        excess.append(monthly_cvar(weights, constraints.scenarios) - constraints.cvar.bound / MONTHS_ROOT)
+    return max(*excess, 0.0)

@@ -12,7 +12,7 @@ import clarabel
 import numpy as np
 from scipy import sparse
 
-from portfolio.constraints import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
+from portfolio.limits import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.violations import TAIL
 

@@ -8,12 +8,13 @@ feasible weight).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import piqp
 from numpy.typing import NDArray
 
-from portfolio.constraints import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
+from portfolio.limits import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection.sparse_rows import SparseRows
 from portfolio.violations import TAIL
@@ -32,18 +33,36 @@ rule the feasible set has no interior and no solver is exact on it. Risky assets
 positive weights would be lost; estimated covariances hold none.)"""
 
 
+WHOLE = 60
+"""Up to so many free weights the whole covariance bends the objective. Above, its leading factors and the diagonal of
+the rest do: any curvature leads to the same weights, and factors keep the programme sparse."""
+FACTORS = 16
+
+
 class NoWeightsError(ValueError):
     """The linear limits leave no weights, or the solver found none."""
 
 
 @dataclass(frozen=True)
 class Curvature:
-    """Volatility seen from a point: sigma(w) >= gradient'w, with equality there, and H = price / sigma * covariance."""
+    """Volatility seen from a point: sigma(w) >= gradient'w, with equality there; H = scale * covariance, or nearly."""
 
     anchor: Floats
     gradient: Floats
     scale: float
     """Price of volatility over volatility at the anchor: zero where the cap had no price yet."""
+
+
+@dataclass(frozen=True)
+class Bend:
+    """H / scale = within + factors' factors: (F, F), diagonal where there are factors, and (K, F)."""
+
+    within: Floats
+    factors: Floats
+
+    def __matmul__(self, weights: Floats) -> Floats:
+        out: Floats = self.within @ weights + self.factors.T @ (self.factors @ weights)
+        return out
 
 
 @dataclass(frozen=True)
@@ -74,10 +93,6 @@ class Quadratic:
         self.free: NDArray[np.bool_] = self.upper > self.lower + SAME
         self.fixed = np.where(self.free, 0.0, self.lower)
         self.columns = np.flatnonzero(self.free)
-        whole = np.zeros((constraints.size, constraints.size))
-        whole[:-1, :-1] = constraints.covariance
-        self.covariance = whole[np.ix_(self.columns, self.columns)]
-        self.names: list[str] = []
         self.group, self.right = self._groups()
         self.budget = 1.0 - float(self.fixed.sum())
         self.turnover = self._turnover_left()
@@ -101,24 +116,38 @@ class Quadratic:
         solver = self._with_risk(target, curvature, scenarios)
         return self._answer(solver, target, curvature, scenarios)
 
+    @property
+    def is_newton(self) -> bool:
+        """Whether steps use all of the curvature, so that their error is squared each time."""
+        return len(self.columns) <= WHOLE
+
+    @cached_property
+    def bend(self) -> Bend:
+        """The curvature of half the variance in the free weights, as factors and a diagonal, or whole."""
+        risky = self.columns[self.columns < self.constraints.size - 1]
+        covariance = np.zeros((len(self.columns), len(self.columns)))
+        covariance[: len(risky), : len(risky)] = self.constraints.covariance[np.ix_(risky, risky)]
+        if self.is_newton:
+            return Bend(covariance, np.zeros((0, len(self.columns))))
+        values, vectors = np.linalg.eigh(covariance)
+        factors = (vectors[:, -FACTORS:] * np.sqrt(np.maximum(values[-FACTORS:], 0.0))).T
+        rest = np.maximum(np.diag(covariance) - (factors**2).sum(axis=0), 0.0)
+        return Bend(np.diag(rest), factors)
+
     def _groups(self) -> tuple[Floats, Floats]:
         """Rows that could bind, as caps over all N + 1 columns, and their bounds for the free weights alone."""
-        rows, right = [], []
-        for row in self.constraints.group_rows:
-            members = np.zeros(self.constraints.size)
-            members[list(row.members)] = 1.0
-            sign = 1.0 if row.kind == "cap" else -1.0
-            bound = sign * (row.bound - float(members @ self.fixed))
-            reach = sign * members * self.free
-            highest = float(np.maximum(reach * self.upper, reach * self.lower).sum())
-            lowest = float(np.minimum(reach * self.upper, reach * self.lower).sum())
-            if lowest > bound + SAME:
-                raise NoWeightsError(f"{row.name} cannot hold beside the limits on its members")
-            if highest > bound:
-                rows.append(sign * members)
-                right.append(bound)
-                self.names.append(row.name)
-        return np.array(rows).reshape(len(rows), self.constraints.size), np.array(right)
+        matrix, bounds = self.constraints.group_caps
+        reach = matrix * self.free
+        right = bounds - matrix @ self.fixed
+        lowest = np.minimum(reach * self.upper, reach * self.lower).sum(axis=1)
+        highest = np.maximum(reach * self.upper, reach * self.lower).sum(axis=1)
+        for row in np.flatnonzero(lowest > right + SAME).tolist():
+            raise NoWeightsError(
+                f"{self.constraints.group_rows[row].name} cannot hold beside the limits on its members"
+            )
+        kept = highest > right
+        self.names = [self.constraints.group_rows[row].name for row in np.flatnonzero(kept)]
+        return matrix[kept], right[kept]
 
     def _turnover_left(self) -> float | None:
         """One-way turnover that the free weights may spend; None where turnover is not limited."""
@@ -145,7 +174,7 @@ class Quadratic:
     def _linear(self) -> piqp.SparseSolver:
         """Set up with a target of zero, so that scaling, and so each bit of each answer, forgets earlier targets."""
         rows, right, width = self._base()
-        return self._set_up(None, np.zeros(width), rows, right)
+        return self._set_up(0.0, np.zeros(width), rows, right)
 
     def _with_risk(self, target: Floats, curvature: Curvature | None, scenarios: Floats | None) -> piqp.SparseSolver:
         constraints, columns = self.constraints, self.columns
@@ -153,13 +182,13 @@ class Quadratic:
         count, tail = len(columns), 0 if scenarios is None else len(scenarios) + 1
         linear = np.zeros(width + tail)
         linear[:count] = -target[columns]
-        bend: Floats | None = None
+        scale = curvature.scale if curvature is not None else 0.0
         if curvature is not None and constraints.volatility is not None:
             rows.block(rows.new(1), 0, curvature.gradient[columns][None, :])
             right.append(np.array([constraints.volatility.bound - float(curvature.gradient @ self.fixed)]))
             if curvature.scale > 0.0:
-                bend = curvature.scale * self.covariance
-                linear[:count] -= bend @ curvature.anchor[columns]
+                pull = curvature.scale * curvature.anchor[columns]
+                linear[:count] -= self.bend @ pull
         if scenarios is not None and constraints.cvar is not None:
             chosen = len(scenarios)
             losses = np.hstack([-scenarios, np.zeros((chosen, 1))])
@@ -171,23 +200,30 @@ class Quadratic:
             rows.block(excess, width, np.full((chosen, 1), -1.0))
             rows.diagonal(excess, width + 1, chosen, -1.0)
             right += [np.array([constraints.cvar.bound]), -(losses @ self.fixed)]
-        return self._set_up(bend, linear, rows, right)
+        return self._set_up(scale, linear, rows, right)
 
-    def _set_up(self, bend: Floats | None, linear: Floats, rows: SparseRows, right: list[Floats]) -> piqp.SparseSolver:
-        count, width = len(self.columns), len(linear)
+    def _set_up(self, scale: float, linear: Floats, rows: SparseRows, right: list[Floats]) -> piqp.SparseSolver:
+        """PIQP over (w, p, a, s) and, where H comes as factors, y = factors @ w."""
+        count, known = len(self.columns), len(linear)
+        factors = self.bend.factors if scale > 0.0 else np.zeros((0, count))
+        width = known + len(factors)
         hessian = SparseRows()
         hessian.new(width)
-        if bend is None:
-            hessian.diagonal(0, 0, count, 1.0)
-        else:
-            hessian.block(0, 0, np.eye(count) + bend)
-        total = SparseRows()
-        total.block(total.new(1), 0, np.ones((1, count)))
+        hessian.block(0, 0, np.eye(count) + (scale * self.bend.within if scale > 0.0 else 0.0))
+        hessian.diagonal(known, known, len(factors), scale)
+        equal = SparseRows()
+        equal.block(equal.new(1), 0, np.ones((1, count)))
+        start = equal.new(len(factors))
+        equal.block(start, 0, factors)
+        equal.diagonal(start, known, len(factors), -1.0)
+        equals = np.concatenate([[self.budget], np.zeros(len(factors))])
         low, high = np.zeros(width), np.full(width, np.inf)
         low[:count], high[:count] = self.lower[self.columns], self.upper[self.columns]
-        # Value at risk, right after the weights and their increases, is the one variable that may be negative.
+        # Value at risk, right after the weights and their increases, may be negative, and so may y.
         moved = count if self.turnover is None else 2 * count
         low[moved : moved + 1] = -np.inf
+        low[known:] = -np.inf
+        linear = np.concatenate([linear, np.zeros(len(factors))])
         above = np.concatenate(right)
         solver = piqp.SparseSolver()
         settings = solver.settings
@@ -197,8 +233,8 @@ class Quadratic:
         settings.max_iter = 60
         settings.preconditioner_reuse_on_update = True
         below = np.full(len(above), -np.inf)
-        matrices = hessian.csc(width), total.csc(width), rows.csc(width)
-        solver.setup(matrices[0], linear, matrices[1], np.array([self.budget]), matrices[2], below, above, low, high)
+        matrices = hessian.csc(width), equal.csc(width), rows.csc(width)
+        solver.setup(matrices[0], linear, matrices[1], equals, matrices[2], below, above, low, high)
         return solver
 
     def _answer(
@@ -233,7 +269,7 @@ class Quadratic:
         if curvature is not None:
             duals[VOLATILITY] = float(price[at])
             gradient += price[at] * curvature.gradient
-            gradient[self.columns] += curvature.scale * (self.covariance @ (weights - curvature.anchor)[self.columns])
+            gradient[self.columns] += curvature.scale * (self.bend @ (weights - curvature.anchor)[self.columns])
             at += 1
         if scenarios is not None:
             duals[CVAR] = float(price[at])

@@ -4,7 +4,8 @@ from datetime import date
 
 import numpy as np
 
-from portfolio.constraints import ConstraintSet, compile_constraints
+from portfolio.constraints import compile_constraints
+from portfolio.limits import ConstraintSet
 from portfolio.mandate import AssetBound, ExcludedAsset, GroupBound, Limit, Mandate
 from portfolio.market import Floats
 from portfolio.profile import Exclusion, Objective

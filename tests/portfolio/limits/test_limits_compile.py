@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from limit_makers import asset, compiled, excluded, mandate, risk, universe
 
-from portfolio.constraints import ConstraintSet, compile_constraints
+from portfolio.constraints import compile_constraints
+from portfolio.limits import ConstraintSet
 from portfolio.mandate import AssetBound, GroupBound
 from portfolio.universe import Universe
 

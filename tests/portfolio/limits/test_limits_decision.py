@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limit_makers import asset, compiled, excluded, mandate, random_problem, universe
 
-from portfolio.constraints import ConstraintSet
 from portfolio.infeasibility import conflict, holds_together
+from portfolio.limits import ConstraintSet
 from portfolio.mandate import AssetBound, GroupBound
 from portfolio.risk_manager import decide
 from portfolio.universe import Universe

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limit_makers import compiled, excluded, mandate, random_problem, universe
 
-from portfolio.constraints import ConstraintSet
+from portfolio.limits import ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, Projection, Projector, conic, project, project_many
 from portfolio.reference import Reference, ReferenceFailedError, Shape, shape_of

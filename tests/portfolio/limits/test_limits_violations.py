@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from limit_makers import compiled, mandate, universe
+from limit_makers import compiled, mandate, random_problem, universe
 
-from portfolio.constraints import MONTHS_ROOT
+from portfolio.limits import MONTHS_ROOT
 from portfolio.violations import max_violation, monthly_cvar, tail, turnover, violations, volatility
 
 CASH_ONLY = np.array([0.0, 0.0, 1.0])
@@ -68,3 +68,11 @@ def test_a_weight_that_is_not_finite_is_refused():
     constraints = compiled(mandate(), universe(1))
     with pytest.raises(ValueError, match="finite"):
         violations(np.array([np.nan, 1.0]), constraints)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.integers(0, 10**6))
+def test_the_largest_violation_is_the_largest_of_the_named_ones(seed: int):
+    target, constraints = random_problem(seed)
+    named = violations(target, constraints)
+    assert max_violation(target, constraints) == pytest.approx(max(named.values(), default=0.0), abs=1e-15)
