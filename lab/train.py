@@ -3,7 +3,7 @@
 Contract
 --------
 - Choices (action range, number of updates) are made by walk-forward folds that end before the test years. The test
-  years are read once, after everything is chosen, and the gate's rule is a constant of this module.
+  years are read once, after everything is chosen, and the gate's rule is a constant (`lab.trial.GATE_RULE`).
 - Same configuration, data and personas: the same checkpoint bytes. An interrupted training takes up its finished
   jobs again; finished jobs of another configuration or other data are an error.
 """
@@ -19,37 +19,18 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from lab.comparison import (
-    Sleeve,
-    bootstrap_interval,
-    figures,
-    mean_figures,
-    policy_weights,
-    reference_client,
-    sleeve_weights,
-)
-from portfolio import baselines
+from lab.trial import MONTHS, evaluation_clients, trial
 from portfolio.market import MarketPanel
 from portfolio.records import Record
 from portfolio.views import ScoreHistory
-from rl.card import Figures, Fold, ModelCard, Span, Verdict, page
+from rl.card import Fold, ModelCard, Span, page
 from rl.checkpoint import weights_bytes, write
-from rl.conditioning import draw_clients
-from rl.ensemble import Ensemble, advantage, phases
+from rl.ensemble import Ensemble, advantage
 from rl.environment import COST, Market, market_of
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
 from rl.networks import Policy
 from rl.ppo import Learner, PPOConfig, deterministic
 from tools.errors import QuorumError
-
-GATE_RULE = (
-    "the policy is recommended only if (1) its walk-forward validation advantage is above zero, (2) at least four in "
-    "five seeds are ahead of the baseline in the test years, (3) the 10th percentile of the ensemble's bootstrapped "
-    "test advantage is above zero, and (4) the ensemble's ratio at the reference client is above the baseline's."
-)
-MONTHS = 12.0
-EVALUATION_SEED = 2_016
-EVALUATION_CLIENTS = 32
 
 
 class TrainingMismatch(QuorumError):  # noqa: N818 - named for what happened, as the others in tools.errors
@@ -132,7 +113,9 @@ def train_on(
             _span("training", market, config.first, last_training_day),
             _span("test", market, *config.test),
         )
-        table, gate = _test(panel, market, config, ensemble, spans[1], folds)
+        table, gate = trial(
+            panel, market, ensemble, config.seeds, market.between(*config.test), spans[1], folds, config.cost
+        )
     data = weights_bytes(ensemble)
     card = ModelCard(
         name=config.name,
@@ -231,7 +214,7 @@ class _Jobs:
 
 def _choose(market: Market, config: TrainConfig, jobs: _Jobs) -> tuple[float, int, tuple[Fold, ...], tuple[str, ...]]:
     """Action range and number of updates with the best mean advantage over the folds, with the evidence."""
-    clients = draw_clients(EVALUATION_CLIENTS, torch.Generator().manual_seed(EVALUATION_SEED))
+    clients = evaluation_clients()
     scores: dict[tuple[float, int], list[float]] = {}
     starts = [first for first, _ in config.folds]
     for action_range in config.action_ranges:
@@ -254,82 +237,6 @@ def _choose(market: Market, config: TrainConfig, jobs: _Jobs) -> tuple[float, in
         for (action_range, updates), values in scores.items()
     )
     return best[0], best[1], folds, candidates
-
-
-def _test(
-    panel: MarketPanel, market: Market, config: TrainConfig, ensemble: Ensemble, span: Span, folds: tuple[Fold, ...]
-) -> tuple[tuple[Figures, ...], Verdict]:
-    """The one look at the test years: every strategy's figures, and the gate's verdict."""
-    days = market.between(*config.test)
-    clients = draw_clients(EVALUATION_CLIENTS, torch.Generator().manual_seed(EVALUATION_SEED))
-    reference = reference_client()
-    paths = phases(days)
-
-    def measured(name: str, choice: Ensemble | None, where: Market, seed: int | None = None) -> Figures:
-        return mean_figures(
-            [
-                figures(
-                    name, span, panel, market.dates[index], policy_weights(choice, where, index, reference),
-                    config.cost, seed,
-                )
-                for index in paths
-            ]
-        )  # fmt: skip
-
-    def ruled(name: str, sleeve: Sleeve) -> Figures:
-        return mean_figures(
-            [
-                figures(
-                    name, span, panel, market.dates[index], sleeve_weights(sleeve, panel, market, index), config.cost
-                )
-                for index in paths
-            ]
-        )
-
-    silent = replace(market, day=replace(market.day, heard=torch.zeros_like(market.day.heard)))
-    alone = [Ensemble((member,), ensemble.action_range) for member in ensemble.members]
-    own, base = measured("policy (ensemble)", ensemble, market), measured("baseline: equal weight", None, market)
-    table = (
-        own,
-        base,
-        measured("policy, personas silent", ensemble, silent),
-        *(ruled(name, sleeve) for name, sleeve in _rules().items()),
-        *(measured("policy (one seed)", one, market, seed) for one, seed in zip(alone, config.seeds, strict=True)),
-    )
-    ahead = advantage(ensemble, market, days, clients, config.cost)
-    low, high, chance = bootstrap_interval([path.numpy() for path in ahead], EVALUATION_SEED)
-    seeds_ahead = sum(float(torch.cat(advantage(one, market, days, clients, config.cost)).mean()) > 0 for one in alone)
-    validation = float(np.mean([fold.advantage for fold in folds]))
-    test = MONTHS * float(torch.cat(ahead).mean())
-    passed = validation > 0 and seeds_ahead >= 0.8 * len(alone) and low > 0 and own.ratio > base.ratio
-    reason = (
-        f"In {span.first} to {span.last} its utility was {test:+.2%} a year beside the baseline's (bootstrap 10th to "
-        f"90th percentile {MONTHS * low:+.2%} to {MONTHS * high:+.2%}, {chance:.0%} of draws above zero), "
-        f"{seeds_ahead} of {len(alone)} seeds were ahead, return over volatility was {own.ratio:.2f} against "
-        f"{base.ratio:.2f}, and the walk-forward validation advantage was {validation:+.2%} a year."
-    )
-    return table, Verdict(
-        passed=passed,
-        rule=GATE_RULE,
-        reason=reason,
-        validation_advantage=validation,
-        test_advantage=test,
-        test_low=MONTHS * low,
-        test_high=MONTHS * high,
-        seeds_ahead=seeds_ahead,
-        seeds=len(alone),
-    )
-
-
-def _rules() -> dict[str, Sleeve]:
-    """Strategies that learn nothing, from `portfolio.baselines`."""
-    return {
-        "inverse volatility": lambda cov, _moves: baselines.inverse_volatility(cov),
-        "risk parity": lambda cov, _moves: baselines.risk_parity(cov),
-        "hierarchical risk parity": lambda cov, _moves: baselines.hierarchical_risk_parity(cov),
-        "minimum variance": lambda cov, _moves: baselines.min_variance(cov),
-        "mean-variance (max. Sharpe)": lambda cov, moves: baselines.max_sharpe(moves.mean(axis=0) * 252.0, cov),
-    }
 
 
 def _policy(config: PPOConfig, weights: Weights) -> Policy:

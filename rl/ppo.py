@@ -92,8 +92,7 @@ class Learner:
         if len(starts) == 0:
             raise ValueError(f"{len(days)} training days hold no path of {config.steps} months; train on more history")
         self.config, self._market, self._starts = config, market, starts
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with deterministic(seed):
             self.policy = Policy(config.shape)
         self._random = torch.Generator().manual_seed(seed)
         self._seed = seed
