@@ -20,7 +20,7 @@ import numpy as np
 from portfolio.limits import MONTHS_ROOT, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 from portfolio.projection import conic
-from portfolio.projection.quadratic import Curvature, NoWeightsError, Quadratic, QuadraticAnswer
+from portfolio.projection.quadratic import NO_RISK, Curvature, NoWeightsError, Quadratic, QuadraticAnswer
 from portfolio.violations import TAIL, max_violation, monthly_cvar, volatility
 
 TOLERANCE = 1e-8
@@ -35,6 +35,8 @@ AT_BOUND = 1e-9
 """A weight this near to its cap or floor stands at it."""
 DUST = 1e-12
 """A weight below this is an interior-point solver's zero."""
+BREATH = 1e-5
+"""A volatility cap so small that its price is that of the first bit of risk."""
 REACH = 1.3
 """Scenarios watched at a time, over those in the tail: fewer make more rounds, more make each slower (measured)."""
 ROUNDS = 30
@@ -102,7 +104,7 @@ class Projector:
         worst = max_violation(weights, self.constraints)
         if worst > CLEAN:
             return self._surely(target)
-        duals = {**answer.duals, **self._bound_duals(weights, answer.gradient)}
+        duals = {**answer.duals, **self._bound_duals(weights, answer.gradient), **self._no_risk_dual(target)}
         return Projection(weights, _prices(duals), _distance(target, weights), worst, "piqp", rounds)
 
     def _settle(self, target: Floats) -> tuple[QuadraticAnswer, int]:
@@ -190,6 +192,14 @@ class Projector:
             carrier = len(out) - 1 if room[-1] >= abs(rest) else int(np.argmax(room))
             out[carrier] = min(max(out[carrier] + rest, lower[carrier]), upper[carrier])
         return out
+
+    def _no_risk_dual(self, target: Floats) -> dict[str, float]:
+        """The price of a volatility cap of zero, where nothing risky moves: that of the first bit of risk."""
+        cap = self.constraints.volatility
+        if cap is None or cap.bound > NO_RISK:
+            return {}
+        opened = Projector(self.constraints.relaxed({VOLATILITY: BREATH})).project(target)
+        return {VOLATILITY: 0.5 * opened.duals.get(VOLATILITY, 0.0)}
 
     def _bound_duals(self, weights: Floats, gradient: Floats) -> dict[str, float]:
         """Prices of caps and floors on single weights: they balance what is left of the gradient."""

@@ -172,6 +172,9 @@ def test_a_volatility_cap_of_zero_leaves_cash():
     constraints = compiled(mandate(volatility=0.0), universe(3))
     projection = project(np.array([0.5, 0.5, 0.0, 0.0]), constraints)
     assert projection.weights.tolist() == [0.0, 0.0, 0.0, 1.0]
+    little = project(np.array([0.5, 0.5, 0.0, 0.0]), constraints.relaxed({"volatility cap": 1e-3}))
+    fall = projection.distance**2 - little.distance**2
+    assert projection.duals["volatility cap"] == pytest.approx(fall / 1e-3, rel=0.02)
 
 
 def test_a_cvar_cap_of_zero_is_obeyed():
