@@ -111,15 +111,22 @@ def is_named(asset: Asset, key: str) -> bool:
     return len(wanted) >= 3 and wanted == name
 
 
-def matching(universe: Universe, kind: str, key: str) -> tuple[str, ...]:
+def matching(universe: Universe, kind: str, key: str, *, inside_funds: bool = True) -> tuple[str, ...]:
     """Symbols that `key` strikes, in the universe's order.
 
+    With `inside_funds`, a broad fund tagged with a theme that some of its holdings have is struck as well: right for
+    an exclusion. Without it, a fund counts only for what it is about ("momentum"): right for a wish or a cap.
     Raises ValueError for a kind other than theme, group, asset_class or symbol.
     """
     tests = {"theme": in_theme, "group": in_group, "asset_class": in_asset_class, "symbol": is_named}
     if kind not in tests:
         raise ValueError(f"{kind!r} is no kind of target; use one of {', '.join(tests)}")
-    return tuple(asset.symbol for asset in universe.assets if tests[kind](asset, key))
+    return tuple(
+        asset.symbol
+        for asset in universe.assets
+        if tests[kind](asset, key)
+        and (inside_funds or kind != "theme" or asset.asset_class != "fund" or key in FACTOR_WORDS)
+    )
 
 
 def wording(kind: str, key: str) -> str:

@@ -243,9 +243,10 @@ def _exclusions(profile: InvestorProfile, universe: Universe) -> tuple[ExcludedA
             note = f"No {name}: nothing in {universe.name} matches, so this binds nothing here."
         else:
             note = f"No {name}: strikes {', '.join(symbols)}."
-        if item.kind in ("theme", "group", "symbol") and any(
-            asset.asset_class == "fund" and asset.symbol not in symbols for asset in universe.assets
-        ):
+        funds = {asset.symbol for asset in universe.assets if asset.asset_class == "fund"}
+        if funds & set(symbols) and item.kind == "theme":
+            note += " Broad funds that hold some of it are struck with it."
+        elif funds - set(symbols) and item.kind != "asset_class":
             note += " Funds are judged as a whole: what they hold inside is not seen."
         out.append(ExcludedAsset(exclusion=item, symbols=symbols, note=note))
     return tuple(out)
@@ -255,7 +256,7 @@ def _leanings(profile: InvestorProfile, universe: Universe, excluded: set[str]) 
     """Symbol -> wish in [-1, 1]; several wishes for one asset add up and are held inside the interval."""
     total: dict[str, float] = {}
     for wish in profile.preferences.value if profile.preferences else ():
-        for symbol in matching(universe, wish.kind, wish.key) if wish.weight else ():
+        for symbol in matching(universe, wish.kind, wish.key, inside_funds=False) if wish.weight else ():
             if symbol not in excluded:
                 total[symbol] = max(-1.0, min(1.0, total.get(symbol, 0.0) + wish.weight))
     return {symbol: total[symbol] for symbol in universe.symbols if total.get(symbol)}
@@ -300,7 +301,7 @@ class _Stated:
             self.asset_bounds += (AssetBound(symbol=CASH, cap=1.0 - floor, reason=f"{said}."),)
         if is_class and (wish.key == EQUITY or (wish.key == "share" and not floor)):
             return
-        symbols = matching(universe, wish.kind, wish.key)
+        symbols = matching(universe, wish.kind, wish.key, inside_funds=False)
         name = wording(wish.kind, wish.key)
         if not symbols:
             self.notes += (f"{said}: nothing in {universe.name} is {name}, so this binds nothing here.",)
@@ -316,7 +317,7 @@ def _bound_key(wish: Preference, symbols: Iterable[str], universe: Universe) -> 
     assets = [universe.asset(symbol) for symbol in symbols]
     for group in universe.groups:
         same = [asset for asset in universe.assets if asset.group == group]
-        if same == assets and (wish.kind == "group" or not all(wish.key in asset.tags for asset in assets)):
+        if same == assets:
             return "group", group
     return wish.kind, wish.key
 

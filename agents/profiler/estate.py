@@ -110,7 +110,8 @@ def tax(message: Message) -> Iterator[Claim]:
     for kind, pattern in (("tax_free", _FREE), ("tax_deferred", _DEFERRED), ("taxable", _TAXABLE)):
         for m in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w])", message.norm):
             lead = before(message, m.start(), 50, clause=True)
-            if not usable(message, m.start(), questions=True) or _APART.search(lead) or re.search(r"roth\s?$", lead):
+            spent = re.match(r"\s(?:is|are|already|has been)?\s?(?:maxed|full|used up|separate)", message.norm[m.end() : m.end() + 24])
+            if spent or not usable(message, m.start(), questions=True) or _APART.search(lead) or re.search(r"roth\s?$", lead):
                 continue
             if re.match(r"non[- ]", message.norm[max(0, m.start() - 4) : m.start()]):
                 continue
@@ -138,7 +139,8 @@ def tax(message: Message) -> Iterator[Claim]:
         for m in re.finditer(pattern, message.norm):
             lead = before(message, m.start(), 30, clause=True)
             around = lead + m.group() + after(message, m.end(), 16)
-            if usable(message, m.start()) and _LIVE.search(around) and not re.search(r"\b(?:no|not|avoid|stocks|shares|invest\w*)\b", around):
+            alone = message.norm[message.clause_at(m.start()).start : message.clause_at(m.start()).end].strip(" .,") == m.group() or lead.endswith("/")
+            if usable(message, m.start()) and (alone or _LIVE.search(around)) and not re.search(r"\b(?:no|not|avoid|stocks|shares|invest\w*)\b", around):
                 yield Claim("tax_status", TaxStatus(country=country), 0.75, message.clause_quote(m.start(), m.end()), message.turn, m.start(), key="country")
                 break
 

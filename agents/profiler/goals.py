@@ -137,6 +137,8 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:
         if re.search(r"\b(?:bought|since|born|back in|happened|crash|sold|lost|panic\w*|started|from)\b[^.]{0,24}$", lead):
             return None
         return q.value - today.year if q.value > today.year else None
+    if re.search(r"\b(?:am|are|aged?)\s(?:about |just |only |around )?$", lead) and not re.match(r"\s?(?:from|away|off|until)", tail):
+        return None  # "I am 31 years"
     if _PAST_SPAN.search(tail) or _PAST_LEAD.search(lead):
         return None
     if re.search(r"\b(?:return|make|gain|earn|%|percent|lose|lost|fell|drop\w*)\b[^.]{0,16}$", lead) and not re.search(r"\b(?:in|over|for|within)\s(?:the next )?(?:about )?$", lead):
@@ -214,7 +216,7 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         lead, tail = before(message, q.start, 60), after(message, q.end, 40)
         named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", lead[-40:] + tail[:30])
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
-        joined = re.search(r"\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably )*$", lead)
+        joined = re.search(r"\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$", lead)
         if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
             continue
         if re.search(r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$", lead):

@@ -30,8 +30,8 @@ _BEFORE = _compiled(
         ("income", r"\b(?:earn(?:s|ing)?|making|make|i make|salary|income|wages?|paid|take[- ]home(?: pay)?|bring(?:ing)? (?:home|in)|on|gross(?:ing)?|package|ctc|compensation|tc|pays? me|pays|revenue)(?: is| of| comes to| comes in at|:|=)?(?: base)?"),
         ("net_worth", r"\b(?:net[\s-]?worth|nw|total (?:assets|wealth)|worth|assets (?:of|worth)|wealth)(?: is| of| about|:|=)?(?: me)?"),
         ("amount", r"\b(?:invest(?:ing)?|put(?:ting)?(?: in| away| to work)?|inherited|inheritance of|inheriting|lump sum(?: of)?|start(?:ing)? with|begin(?:ning)? with|deploy|allocate|amount(?: to invest)?(?: is| of)?|sum of|capital(?: is| of)?|windfall(?: of)?|portfolio(?: is| of| worth)?|pot of|nest egg(?: is| of)?|have got|sitting on|bonus of|left me|gave me|came into|gifted me|received|won|pension pot of|budget (?:is|of)|manage my|manage)(?: with)?"),
-        ("goal", r"\b(?:need(?:ing|s)?|requires?|costs?|costing|target(?: is| of| price)?|deposit(?: of| is)?|down ?payment(?: of| is)?|goal (?:of|is)|aim(?:ing)? for|looking at|reach|grow (?:it |this )?to|turn (?:it|this) into|want(?: to have)?|save(?: up)?|saving(?: up)?|fund of|will be|around|worth|for)"),
-        ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
+        ("goal", r"\b(?:need(?:ing|s)?|requires?|costs?|costing|target(?: is| of| price)?|deposit(?: of| is)?|down ?payment(?: of| is)?|goal (?:of|is)|aim(?:ing)? for|looking at|reach|grow (?:it |this )?to|turn (?:it|this) into|want(?: to have)?|would like(?: to have)?|save(?: up)?|saving(?: up)?|fund of|will be|around|worth|for)"),
+        ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|this is(?: an?)?(?: extra)?|extra|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
     ),
     after=_FILLER,
 )  # fmt: skip
@@ -42,7 +42,7 @@ _AFTER = _compiled(
         ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the) (?:inheritance|gran|dad|mum|aunt|uncle|redundancy|sale|bonus))\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
         ("income", r"(?:salary|income|gross|before tax|pre-tax|after tax|take[- ]home|base\b|wage|job\b|ctc|package)"),
         ("weak_amount", r"(?:of |in )?(?:\w+ )?(?:savings|saved|in cash|in the bank|cash\b|put by|put away|put aside|stashed|set aside|spare)"),
-        ("goal", r"(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
+        ("goal", r"(?:deposit|down ?payment)\b|(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
     ),
     before=r"^[\s,]*",
 )  # fmt: skip
@@ -58,10 +58,13 @@ def _role(message: Message, q: Quantity) -> Role:
     lead = re.split(r"(?:,|\bbut\b|\band\b) (?=[^,]*$)", lead)[-1] if re.search(r"(?:,|\bbut\b|\band\b) [^,]*\w", lead) else lead
     tail = re.split(r",|\bbut\b|\band\b (?!shares)", tail)[0]
     first = next((role for role, pattern in _BEFORE if pattern.search(lead)), None)
+    if first == "other" and before(message, q.start, 60).endswith(", "):
+        first = None  # a comma stands between: "my ISA allowance, 20 grand"
     behind = next((role for role, pattern in _AFTER if pattern.search(tail)), None)
     clause = message.clause_at(q.start)
     if first is None and behind is None and q.per is None and len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8:
-        return "weak_amount"
+        ahead = re.search(r"\b(?:wedding|house|flat|home|deposit|college|university|car|tuition|trip|goal)\b[^.;]*,\s*(?:roughly|about|around|maybe|costing|approx\w*)?\s*$", before(message, q.start, 90))
+        return "goal" if ahead and not re.search(r"\bfor\b", tail) and re.search(r"(?:roughly|about|around|maybe|costing|approx\w*)\s*$", before(message, q.start, 20)) else "weak_amount"
     if q.per is not None:
         return _periodic(message, q, first)
     if first in ("loss_amount", "net_worth"):

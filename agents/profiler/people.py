@@ -17,6 +17,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     for pattern, confidence in (
         (rf"\bi am {_ABOUT}{_N}(?:[\s-]?years?[\s-]?(?:old|of age|young))?(?=[\s,.;:!?)/-]|$|[mf]\b|yo\b|y/o|ish)", 0.95),
         (rf"\b(?:we|and i|and me) are {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.7),
+        (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
+        (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
+        (r"\b(?P<n>[1-9]\d) here\b", 0.8),
         (rf"\bmy age(?: is|:)? {_ABOUT}{_N}", 0.95),
         (rf"(?:^|[\s(,])age[d]?\s?(?:is|:|=|-)?\s?{_N}\b", 0.9),
         (rf"\b(?:as )?an? {_N}[\s-]?years?[\s-]?old", 0.85),

@@ -114,17 +114,21 @@ def _money(text: str) -> list[Quantity]:
         if scale_a == "m" and not m["sign"] and re.match(r"\s?(?:old|yo|single|married|,)", after) and first <= 99e6 and "." not in m["a"]:
             continue  # "34m, single" is a man of 34
         rate = _RATE.match(text[m.end() : m.end() + 16])
+        earlier = None if rate else _PERIOD_BEFORE.search(text[max(0, m.start() - 40) : m.start()])
         value = (first + second) / 2 if second and second > first else first
         out.append(
-            Quantity("money", value, m.start(), m.end() + (rate.end() if rate else 0), _period(rate), bool(second))
+            Quantity("money", value, m.start(), m.end() + (rate.end() if rate else 0), _period(rate or earlier), bool(second))
         )
     return out
+
+
+_PERIOD_BEFORE = re.compile(r"\b(?P<ly>monthly|yearly|annual|weekly)\s(?:\w+\s)?(?:\w+\s)?(?:of|is|:)\s?$")
 
 
 def _period(rate: re.Match[str] | None) -> Literal["year", "month", "week", "day"] | None:
     if rate is None:
         return None
-    word = rate["per"] or rate["ly"]
+    word = rate.groupdict().get("per") or rate["ly"]
     if word.startswith(("mo", "pm", "pcm")) or word == "m":
         return "month"
     if word.startswith(("we", "wk")):

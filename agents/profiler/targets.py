@@ -83,10 +83,10 @@ def targets(message: Message, start: int, end: int, universe: Universe) -> tuple
     found.sort(key=lambda t: (-(t.end - t.start), t.loose, t.start))
     kept: list[Target] = []
     for target in found:
+        twin = target in kept
         clash = any(target.start < k.end and k.start < target.end and (target.start, target.end) != (k.start, k.end) for k in kept)
-        twice = any((target.kind, target.key) == (k.kind, k.key) for k in kept)
         same = any((target.start, target.end) == (k.start, k.end) and (target.kind != k.kind) for k in kept)
-        if not (clash or twice or same):
+        if not (twin or clash or same):
             kept.append(target)
     return tuple(sorted(kept, key=lambda t: (t.start, t.kind, t.key)))
 
