@@ -16,10 +16,10 @@ _VERB = (
     r"(?:is|was|are|were|has|had|have|lost|earns?|works?|worked|wants?|says?|said|made|makes?|put|bought|owns?|thinks?|told|"
     r"retired|retires|invests?|invested|likes?|hates?|would|will|can|does|did|keeps?|swears|died|panic\w*|sold|got|never|always|just|"
     r"who|that|turns?|turned|starts?|goes|went|gave|left|once|recently|also|only|smokes?|gambled?|drinks?|tells|reckons|calls|"
-    r"recommends?|suggests?|\d+\b|aged?|'s \d|'s a\b|'s an\b|loves?|avoids?|trades?|needs?|and (?:his|her|their))"
+    r"recommends?|suggests?|\d+\b|aged?|'s \d|'s a\b|'s an\b|loves?|avoids?|trades?|needs?|\w+ed\b|and (?:his|her|their))"
 )
 _OTHER = re.compile(
-    rf"\b(?:my|our|his|her|the|a|an|some|most)\s+(?:\w+\s+)?{RELATIVES}(?!\s+and (?:i|me|myself)\b)(?:'s)?\s*,?\s+{_VERB}"
+    rf"(?<!i am )(?<!\bas )(?<!was )\b(?:my|our|his|her|the|a|an|some|most)\s+(?:\w+\s+)?{RELATIVES}(?!\s+and (?:i|me|myself)\b)(?:'s)?\s*,?\s+{_VERB}"
     rf"|\b(?:most|other|some|rich|smart|old|young) people\b|\b(?:everyone|everybody|someone|somebody)\s+{_VERB}"
     rf"|\b(?:he|she)\s+{_VERB}|\bthey\s+(?:are|were|have|had|lost|earn|want|say|said|made|put|bought|own|think|told|retired|sold)\b"
 )

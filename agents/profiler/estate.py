@@ -139,7 +139,7 @@ def tax(message: Message) -> Iterator[Claim]:
         for m in re.finditer(pattern, message.norm):
             lead = before(message, m.start(), 30, clause=True)
             around = lead + m.group() + after(message, m.end(), 16)
-            alone = message.norm[message.clause_at(m.start()).start : message.clause_at(m.start()).end].strip(" .,") == m.group() or lead.endswith("/")
+            alone = message.norm[message.clause_at(m.start()).start : message.clause_at(m.start()).end].strip(" .,") == m.group() or lead.endswith(("/", "account in ", "home in ", "house in ", "job in "))
             if usable(message, m.start()) and (alone or _LIVE.search(around)) and not re.search(r"\b(?:no|not|avoid|stocks|shares|invest\w*)\b", around):
                 yield Claim("tax_status", TaxStatus(country=country), 0.75, message.clause_quote(m.start(), m.end()), message.turn, m.start(), key="country")
                 break

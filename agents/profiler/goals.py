@@ -159,7 +159,7 @@ def _attach_years(message: Message, drafts: list[_Draft], future: Sequence[tuple
         if not here and not own:
             earlier = [d for d in drafts if d.end <= q.start and d.years is None and _close(message, d.end, q.start)]
             later = [d for d in drafts if q.end <= d.start and d.years is None and _close(message, q.end, d.start) and d.start - q.end < 60]
-            joined = re.search(r"\b(?:in|within|by|about|over|around|until|next|for|of|then|time frame)\s(?:about |around |maybe |roughly |the next |approximately |say )?$", lead)
+            joined = re.match(r"\s?(?:from now|away|time\b|out\b|down the (?:line|road))", message.norm[q.end :]) or re.search(r"\b(?:in|within|by|about|over|around|until|next|for|of|then|time frame)\s(?:about |around |maybe |roughly |the next |approximately |say )?$", lead)
             here = (earlier[-1:] if joined or q.kind == "year" else []) or (later[:1] if joined else [])
         open_ = sorted((d for d in here if d.years is None and d.kind not in (GoalKind.GROWTH, GoalKind.INCOME)), key=lambda d: min(abs(q.start - d.end), abs(d.start - q.end)))
         if open_ and not own:
@@ -216,7 +216,7 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         lead, tail = before(message, q.start, 60), after(message, q.end, 40)
         named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", lead[-40:] + tail[:30])
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
-        joined = re.search(r"\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$", lead)
+        joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$", lead)
         if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
             continue
         if re.search(r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$", lead):

@@ -39,7 +39,7 @@ _AFTER = _compiled(
     (
         ("other", r"(?:in |of |left on (?:my |the )?)?(?:credit card |student |car |card |consumer |mortgage )?(?:debts?|loans?|mortgage|overdraft|rent|bills|expenses|emergency)\b|(?:left )?on (?:my|our|the) (?:mortgage|credit cards?|house|car)|each\b|(?:a|per) share|emergency|for emergencies"),
         ("net_worth", r"(?:net[\s-]?worth|in (?:total )?assets|total wealth|all told)"),
-        ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the) (?:inheritance|gran|dad|mum|aunt|uncle|redundancy|sale|bonus))\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
+        ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the|our|selling) \w+|up ?front|initially|straight away|right now|today)\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
         ("income", r"(?:salary|income|gross|before tax|pre-tax|after tax|take[- ]home|base\b|wage|job\b|ctc|package)"),
         ("weak_amount", r"(?:of |in )?(?:\w+ )?(?:savings|saved|in cash|in the bank|cash\b|put by|put away|put aside|stashed|set aside|spare)"),
         ("goal", r"(?:deposit|down ?payment)\b|(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
@@ -50,7 +50,20 @@ _AFTER = _compiled(
 
 def roles(message: Message, found: Sequence[Quantity]) -> list[tuple[Quantity, Role]]:
     """Each sum of money with its role, decided by the nearest words before it, then by those after."""
-    return [(q, _role(message, q)) for q in found if q.kind == "money"]
+    out = [(q, _role(message, q)) for q in found if q.kind == "money"]
+    have = [q for q, role in out if role in ("amount", "weak_amount") and not _alone(message, q)]
+    return [(q, "goal" if role == "weak_amount" and have and _alone(message, q) and _after_goal(message, q) else role) for q, role in out]
+
+
+def _alone(message: Message, q: Quantity) -> bool:
+    """The sum is a clause of its own: "a camper van, in two years, 25k"."""
+    clause = message.clause_at(q.start)
+    return len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8
+
+
+def _after_goal(message: Message, q: Quantity) -> bool:
+    words = r"\b(?:wedding|house|flat|home|deposit|college|university|car|van|boat|tuition|trip|goal|holiday|retire\w*|sav(?:e|ing) for)\b"
+    return re.search(words, before(message, q.start, 90)) is not None
 
 
 def _role(message: Message, q: Quantity) -> Role:
@@ -99,6 +112,10 @@ def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
         return "goal_income"
     if re.search(r"\bpension (?:of|is|pays|gives)|\bstate pension\b", near):
         return "income"
+    alone = q.per == "year" and len(near.strip(" ,.")) < 3 and len(after(message, q.end, 40, clause=True).strip(" ,.")) < 3
+    cued = re.search(r"\b(?:earn\w*|mak(?:e|ing)|salary|income|wages?|paid|pays?|take[- ]home|bring\w*|on|gross\w*|package|ctc|compensation|get|job|gross|before tax|after tax|pa)\b", whole)
+    if first is None and not (alone or cued):
+        return "other"
     if first in ("other", "loss_amount"):
         return "income" if re.search(r"\b(?:made|paid)\s*$", near) else "other"
     return "income"

@@ -20,6 +20,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
         (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
+        (rf"\b(?:currently|presently|now|am) {_N}(?=[\s,.;!?)]|$)(?! (?:weeks|in))", 0.8),
+        (r"(?:^|[,;.]\s+|\()(?P<n>[2-9]\d)(?=\s*(?:[,;)]|\.\s|\.?$))", 0.6),
         (rf"\bmy age(?: is|:)? {_ABOUT}{_N}", 0.95),
         (rf"(?:^|[\s(,])age[d]?\s?(?:is|:|=|-)?\s?{_N}\b", 0.9),
         (rf"\b(?:as )?an? {_N}[\s-]?years?[\s-]?old", 0.85),
@@ -35,7 +37,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 )  # fmt: skip
 _OPENING = re.compile(r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)")
 _BIRTH = re.compile(r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)")
-_NEXT = re.compile(r"\bi (?:will be|turn|will turn|am turning|hit|become) (?P<n>\d{2,3}) (?:next year|in (?P<y>\d{1,2}) years?|(?:this|next) (?P<soon>month|week|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))")
+_NEXT = re.compile(r"(?:^|[.,;]\s*|\bi )(?:will be |am )?(?:turning |hitting )?(?P<bare>\d{2}) next (?:year|birthday)|\bi (?:will be|turn|will turn|am turning|hit|become) (?P<n>\d{2,3}) (?:next year|in (?P<y>\d{1,2}) years?|(?:this|next) (?P<soon>month|week|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))")
 _DECADE = re.compile(r"\b(?:in|into) (?:my|our) (?P<part>early|mid(?:dle)?|late)?[\s-]*(?P<d>[2-9]0|twenties|thirties|forties|fifties|sixties|seventies|eighties)(?:'?s)?\b")
 _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80}
 
@@ -43,7 +45,7 @@ _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|ti
 _RETIRE_AT = re.compile(
     rf"\b(?:retir\w*|stop(?:ping)? work(?:ing)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
     rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b(?!%|\s?k\b|\s?percent|\s?years? from)"
-    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\bwork(?:ing)? (?:until|till|to) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
+    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\bwork(?:ing)? (?:until|till|to) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
 )
 
 
@@ -60,6 +62,9 @@ def ages(message: Message, today: date) -> Iterator[Claim]:
             yield _claim(message, m, today.year - int(m["year"]), 0.8)
     for m in _NEXT.finditer(message.norm):
         if _own(message, m.start()):
+            if m["bare"]:
+                yield _claim(message, m, int(m["bare"]) - 1, 0.75)
+                continue
             later = 0 if m["soon"] else int(m["y"] or 1)
             yield _claim(message, m, int(m["n"]) - max(later, 0 if m["soon"] is None else 1), 0.8)
     for m in _DECADE.finditer(message.norm):
@@ -82,7 +87,7 @@ def _stated(message: Message) -> Iterator[Claim]:
                 continue
             taken.append((a, b))
             lead = before(message, m.start(), 34)
-            if re.search(rf"\b(?:my|our|his|her|the|a|an) (?:\w+ )?{RELATIVES}(?:'s)?(?: (?:who )?(?:is|are|was|aged?|turns?|of))?[\s,(]*(?:about |only |an? )?$", lead):
+            if re.search(rf"(?<!i am )\b(?:my|our|his|her|the|a|an) (?:\w+ )?{RELATIVES}(?:'s)?(?: (?:who )?(?:is|are|was|aged?|turns?|of))?[\s,(]*(?:about |only |an? )?$", lead):
                 continue
             if re.search(r"\b(?:when|until|till|once|by the time|before|if|retire\w* at|like) $", lead) or not _own(message, a):
                 continue

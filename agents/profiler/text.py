@@ -76,10 +76,10 @@ class Message:
     def sentences(self) -> tuple[Span, ...]:
         out, at = [], 0
         for found in _SENTENCE_END.finditer(self.norm):
-            if self.norm[at : found.end()].strip(" .!?"):
+            if re.search(r"\w", self.norm[at : found.end()]):
                 out.append(Span(at, found.end()))
             at = found.end()
-        if self.norm[at:].strip():
+        if re.search(r"\w", self.norm[at:]):
             out.append(Span(at, len(self.norm)))
         return tuple(out)
 
@@ -92,7 +92,7 @@ class Message:
             injected = _INJECTION.search(text) is not None
             cuts = [0, *(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]
             for begin, stop in zip(cuts, cuts[1:], strict=False):
-                if text[begin:stop].strip(" ,.-"):
+                if re.search(r"\w", text[begin:stop]):
                     start, end = sentence.start + begin, sentence.start + stop
                     out.append(Clause(start, end, sentence, self.norm[start:end], question, injected))
         return tuple(out)
