@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from portfolio.limits import CVAR, TURNOVER, VOLATILITY, ConstraintSet, LimitRow, ScalarLimit
+from portfolio.limits import CVAR, EXCLUDED, TURNOVER, VOLATILITY, ConstraintSet, LimitRow, ScalarLimit
 from portfolio.mandate import Limit, Mandate
 from portfolio.market import Floats
 from portfolio.matching import matching, wording
@@ -122,7 +122,8 @@ def _exclusion_rows(mandate: Mandate, universe: Universe) -> Iterable[LimitRow]:
             if asset.symbol in item.symbols:
                 again = f" (also {key})" if asset.symbol in struck else ""
                 struck.add(asset.symbol)
-                yield LimitRow(f"excluded: {asset.symbol}{again}", f"excluded: {key}", "cap", (column,), 0.0, item.note)
+                name = f"{EXCLUDED}{asset.symbol}{again}"
+                yield LimitRow(name, f"{EXCLUDED}{key}", "cap", (column,), 0.0, item.note)
 
 
 def _class_caps(mandate: Mandate, universe: Universe) -> Iterable[LimitRow]:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 
 from portfolio.decision import Relaxation
-from portfolio.limits import ConstraintSet
+from portfolio.limits import EXCLUDED, ConstraintSet
 from portfolio.projection.conic import COMMON, SolverError, least_relaxation
 
 TOLERANCE = 1e-8
@@ -79,10 +79,15 @@ def _relaxation(constraints: ConstraintSet, limit: str, give: float, together: S
     current = constraints.bound_of(limit)
     change = math.ceil(max(give, 0.0) / STEP + 1e-3) * STEP
     needed = max(current - change, 0.0) if constraints.is_floor(limit) else current + change
-    verb = "lower" if constraints.is_floor(limit) else "raise"
-    with_others = f", together with {', '.join(together)}" if together else ", everything else as it is"
-    reason = f"{verb} the {limit} from {_percent(current)} to {_percent(needed)}{with_others}"
-    return Relaxation(limit=limit, current=current, needed=needed, reason=f"{reason}. ({constraints.reason_of(limit)})")
+    with_others = f"together with {', '.join(together)}" if together else "everything else as it is"
+    if limit.startswith(EXCLUDED):
+        wish = f"allow up to {_percent(needed, up=True)} in each asset that is {limit}"
+    elif constraints.is_floor(limit):
+        wish = f"lower the {limit} from {_percent(current, up=False)} to {_percent(needed, up=False)}"
+    else:
+        wish = f"raise the {limit} from {_percent(current, up=True)} to {_percent(needed, up=True)}"
+    reason = f"{wish[0].upper()}{wish[1:]}, {with_others}. ({constraints.reason_of(limit)})"
+    return Relaxation(limit=limit, current=current, needed=needed, reason=reason)
 
 
 def _joint(constraints: ConstraintSet) -> tuple[tuple[Relaxation, ...], str]:
@@ -98,6 +103,7 @@ def _joint(constraints: ConstraintSet) -> tuple[tuple[Relaxation, ...], str]:
     return changes, "No single limit is enough by itself: the changes listed are needed together."
 
 
-def _percent(value: float) -> str:
-    """Two decimals, rounded so that nobody is told a number that is not quite enough is."""
-    return f"{100 * value:.4g} %"
+def _percent(value: float, *, up: bool) -> str:
+    """Hundredths of a percent, rounded to the generous side: nobody is told a number that is not quite enough."""
+    steps = math.ceil(10_000 * value - 1e-6) if up else math.floor(10_000 * value + 1e-6)
+    return f"{steps / 100:g} %"

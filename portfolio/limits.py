@@ -20,6 +20,8 @@ from portfolio.market import Floats
 
 MONTHS_ROOT = float(np.sqrt(12.0))
 """A yearly CVaR cap over this is its 21-day cap (square root of time, twelve 21-day months a year)."""
+EXCLUDED = "excluded: "
+"""How the limits begin that strike assets from the universe."""
 TURNOVER, VOLATILITY, CVAR = "turnover cap", "volatility cap", "CVaR cap"
 
 

@@ -37,6 +37,8 @@ DUST = 1e-12
 """A weight below this is an interior-point solver's zero."""
 BREATH = 1e-5
 """A volatility cap so small that its price is that of the first bit of risk."""
+NEAR_CAP = 1.05
+"""Scenarios are watched once volatility is no further than this above its cap."""
 REACH = 1.3
 """Scenarios watched at a time, over those in the tail: fewer make more rounds, more make each slower (measured)."""
 ROUNDS = 30
@@ -127,7 +129,8 @@ class Projector:
             if (wild or previous is not None) and swings > 0.0:
                 slope = np.append(constraints.covariance @ weights[:-1], 0.0) / swings
                 curvature = Curvature(weights, slope, answer.duals.get(VOLATILITY, 0.0) / swings)
-            if deep:
+            # Volatility first, with its small programmes: what keeps it often keeps CVaR too.
+            if deep and not (constraints.volatility is not None and swings > NEAR_CAP * constraints.volatility.bound):
                 losses = -(constraints.scenarios @ weights[:-1])
                 worst = np.argsort(-losses, kind="stable")[: int(np.ceil(REACH * TAIL * len(losses))) + 1]
                 watched[worst] = True

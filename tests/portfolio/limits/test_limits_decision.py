@@ -9,6 +9,7 @@ from limit_makers import asset, compiled, excluded, mandate, random_problem, uni
 from portfolio.infeasibility import conflict, holds_together
 from portfolio.limits import ConstraintSet
 from portfolio.mandate import AssetBound, GroupBound
+from portfolio.projection.quadratic import NoWeightsError, Quadratic
 from portfolio.risk_manager import decide
 from portfolio.universe import Universe
 from portfolio.violations import max_violation, volatility
@@ -93,6 +94,16 @@ def test_a_floor_on_an_excluded_asset_names_both_wishes():
     assert needed["excluded: oil"] == pytest.approx(0.1, abs=1e-5)
 
 
+def test_a_relaxation_reads_as_a_sentence_and_rounds_to_the_generous_side():
+    floors = GroupBound(kind="group", key="Energy", floor=0.1, reason="you want energy")
+    assets = Universe(name="t", assets=tuple(asset(symbol) for symbol in ("X", "Y", "Z")))
+    constraints = compiled(mandate(groups=(floors,), exclusions=(excluded("X", "Y", "Z"),)), assets)
+    reasons = {item.limit: item.reason for item in decide({"CASH": 1.0}, constraints).relaxations}
+    wish = "Allow up to 3.34 % in each asset that is excluded: oil, everything else as it is. (no oil)"
+    assert reasons["excluded: oil"] == wish
+    assert reasons["stated floor: group Energy"].startswith("Lower the stated floor: group Energy from 10 % to 0 %, ")
+
+
 def test_a_turnover_cap_too_small_to_reach_the_cash_floor_is_named():
     constraints = compiled(mandate(cash=0.5, turnover=0.2), universe(2), current={"A0": 0.6, "A1": 0.4})
     decision = decide({"CASH": 1.0}, constraints)
@@ -158,6 +169,26 @@ def test_a_cap_on_cash_below_what_the_assets_may_carry_conflicts():
     needed = {item.limit: item.needed for item in decision.relaxations}
     assert needed["stated cap: CASH"] == pytest.approx(0.4, abs=1e-5)
     assert needed["share cap"] == pytest.approx(0.3, abs=1e-5)
+
+
+def test_when_the_fast_solver_gives_up_clarabel_answers_and_the_decision_says_so(monkeypatch: pytest.MonkeyPatch):
+    constraints = compiled(mandate(share=0.3, cash=0.2, volatility=0.1, cvar=0.12), universe(5))
+    proposal = {"A0": 0.6, "A1": 0.4}
+    fast = decide(proposal, constraints)
+
+    def gives_up(*_: object) -> None:
+        raise NoWeightsError("a test says so")
+
+    monkeypatch.setattr(Quadratic, "solve", gives_up)
+    slow = decide(proposal, constraints)
+    assert (fast.solver, slow.solver) == ("piqp", "clarabel")
+    assert any("Clarabel" in note for note in slow.notes)
+    assert slow.max_violation is not None
+    assert slow.max_violation <= 1e-8
+    assert fast.weights is not None
+    assert slow.weights is not None
+    assert [slow.weights[name] for name in fast.weights] == pytest.approx(list(fast.weights.values()), abs=1e-6)
+    assert {item.name for item in slow.binding} == {item.name for item in fast.binding}
 
 
 def test_a_proposal_outside_the_universe_is_refused():
