@@ -1,0 +1,7 @@
+"""The personas: four built in, and any that a user plugs in. Scores for training and for live use are the same ones."""
+
+from agents.personas.registry import Registry, load_personas, load_registry
+from agents.personas.rules import score_history
+from agents.personas.spec import Persona, PersonaSpec
+
+__all__ = ["Persona", "PersonaSpec", "Registry", "load_personas", "load_registry", "score_history"]
