@@ -1,4 +1,6 @@
 """A short answer ("10 years", "20%", "yes, some of it") read in the light of the question that it answers."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Sequence
@@ -35,13 +37,21 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     """The message's claims, with one added on the field asked for when the message is a bare answer to it."""
     out = list(fresh)
     text = message.norm.strip()
-    if asked is None or len(text) > _SHORT or MARKER.search(text.removeprefix("no")) or text.endswith("?") or any(c.field == asked for c in out):
+    if (
+        asked is None
+        or len(text) > _SHORT
+        or MARKER.search(text.removeprefix("no"))
+        or text.endswith("?")
+        or any(c.field == asked for c in out)
+    ):
         return out
     value: Value = None
     drop: tuple[str, ...] = ()
     unit = {"loss_limit": "percent", "horizon": "duration", "amount_to_invest": "money"}.get(asked)
     numbers = [q for q in found if q.kind == unit and q.per is None]
-    bare = re.fullmatch(r"(?:about |around |maybe |say |i am |up to |~)*(\d{1,7}(?:\.\d+)?)(?: or so| ish| years)?[.!]?", text)
+    bare = re.fullmatch(
+        r"(?:about |around |maybe |say |i am |up to |~)*(\d{1,7}(?:\.\d+)?)(?: or so| ish| years)?[.!]?", text
+    )
     if numbers:
         value, drop = numbers[0].value, ("amount_to_invest", "horizon") if asked == "loss_limit" else ()
     elif bare and asked in ("horizon", "age", "amount_to_invest", "loss_limit"):

@@ -1,4 +1,6 @@
 """What the client can afford: ability to bear loss, need for ready money, experience."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
@@ -52,7 +54,9 @@ _EXPERIENCE: tuple[tuple[Level, Level | None, float, re.Pattern[str]], ...] = tu
         (MEDIUM, LOW, 0.8, r"\b(?:some|a bit of|a little|moderate|reasonable|decent|average|a few|intermediate|fair(?: amount of)?) (?:investing |investment |prior |market |stock |of )*(?:experience|knowledge|level|investing)\b|\bintermediate\b|\bdabbled?\b|\b(?:own|owned|have|had|held|invest(?:ed)? in|bought|buy|hold) (?:\w+ |some ){0,3}?(?:index funds?|etfs?|mutual funds?|trackers?|unit trusts?|shares before|stocks before|a few (?:stocks|shares|funds)|some (?:stocks|shares|funds))\b|\bstocks and shares isa for\b|\bnot new to (?:this|investing|stocks|the market)|\bknow the basics\b|\bknow a bit\b|\b(?:familiar|comfortable) with (?:investing|stocks|funds|the (?:stock )?market|etfs)|\binvested (?:a (?:bit|little)|before|in the past|previously)\b|\bhave (?:\w+ )?invested (?:in|before)\b"),
     )
 )  # fmt: skip
-_YEARS_INVESTING = re.compile(r"\b(?:invest\w*|trad(?:ed|ing)|in the (?:stock )?market|stocks|shares|funds|markets?|stock picking)\b")
+_YEARS_INVESTING = re.compile(
+    r"\b(?:invest\w*|trad(?:ed|ing)|in the (?:stock )?market|stocks|shares|funds|markets?|stock picking)\b"
+)
 
 
 def capacity(message: Message) -> Iterator[Claim]:
@@ -64,18 +68,32 @@ def capacity(message: Message) -> Iterator[Claim]:
                 continue
             own = is_client(message, m.start()) or re.match(r"(?:kids|children|parents|family|\d|no )", m.group())
             clause = message.clause_at(m.start())
-            if clause.injected or clause.question or not own or is_supposed(message, m.start()) or is_past(message, m.start()):
+            if (
+                clause.injected
+                or clause.question
+                or not own
+                or is_supposed(message, m.start())
+                or is_past(message, m.start())
+            ):
                 continue
             if re.search(r"\b(?:if|unless|in case|should) (?:i|we) (?:\w+ )?$", before(message, m.start(), 16)):
                 continue
             negatable = not re.match(rf"(?:{_NOT}|can ?not|do not|would not|only|just|debt|lack)\b", m.group())
             if negatable and is_negated(message, m.start(), 22):
                 continue
-            if weight == 1 and "emergency" in m.group() and re.search(r"\b(?:build|need|want|create|start|save|saving)\b[^,.;]{0,16}$", before(message, m.end() - 14, 30)):
+            if (
+                weight == 1
+                and "emergency" in m.group()
+                and re.search(
+                    r"\b(?:build|need|want|create|start|save|saving)\b[^,.;]{0,16}$", before(message, m.end() - 14, 30)
+                )
+            ):
                 continue
             taken.append(m.span())
             level = HIGH if weight > 0 else LOW
-            yield Claim("capacity", level, 0.7, message.clause_quote(m.start(), m.end()), message.turn, m.start(), weight=weight)
+            yield Claim(
+                "capacity", level, 0.7, message.clause_quote(m.start(), m.end()), message.turn, m.start(), weight=weight
+            )
 
 
 def liquidity(message: Message) -> Iterator[Claim]:
@@ -88,7 +106,9 @@ def liquidity(message: Message) -> Iterator[Claim]:
             if level is not LOW and is_negated(message, m.start(), 22):
                 continue
             taken.append(m.span())
-            yield Claim("liquidity_need", level, confidence, message.clause_quote(m.start(), m.end()), message.turn, m.start())
+            yield Claim(
+                "liquidity_need", level, confidence, message.clause_quote(m.start(), m.end()), message.turn, m.start()
+            )
 
 
 def experience(message: Message, found: Sequence[Quantity], today: date) -> Iterator[Claim]:
@@ -102,18 +122,34 @@ def experience(message: Message, found: Sequence[Quantity], today: date) -> Iter
             if negatable and is_negated(message, m.start(), 20):
                 value = opposite
             if value is not None:
-                yield Claim("experience", value, confidence, message.clause_quote(m.start(), m.end()), message.turn, m.start())
+                yield Claim(
+                    "experience", value, confidence, message.clause_quote(m.start(), m.end()), message.turn, m.start()
+                )
     for q in found:
         lead, tail = before(message, q.start, 45), message.norm[q.end : q.end + 40]
         clause = message.clause_at(q.start)
         if q.kind == "year":
-            spoken = bool(re.search(r"\b(?:invest\w*|trad\w+|in the market|stocks|shares)\b[^.;]{0,14}\bsince\s$", lead))
+            spoken = bool(
+                re.search(r"\b(?:invest\w*|trad\w+|in the market|stocks|shares)\b[^.;]{0,14}\bsince\s$", lead)
+            )
         else:
-            been = re.search(r"\b(?:been|have|having|has|i)\b[^.;]*\bfor\s(?:about |over |more than |around |nearly |almost |the (?:last|past) |at least )?$", lead)
-            behind = re.match(r"\s?(?:of )?(?:(?:investing|investment|market|trading|stock market) )?experience\b|\s?(?:of )?(?:investing|trading)\b|\s?in the (?:stock )?markets?\b", tail)
-            spoken = q.kind == "duration" and bool((been and _YEARS_INVESTING.search(message.norm[clause.start : q.start]) and re.search(r"\b(?:been|invested|traded|owned|held)\b", lead)) or behind)
+            been = re.search(
+                r"\b(?:been|have|having|has|i)\b[^.;]*\bfor\s(?:about |over |more than |around |nearly |almost |the (?:last|past) |at least )?$",
+                lead,
+            )
+            behind = re.match(
+                r"\s?(?:of )?(?:(?:investing|investment|market|trading|stock market) )?experience\b|\s?(?:of )?(?:investing|trading)\b|\s?in the (?:stock )?markets?\b",
+                tail,
+            )
+            spoken = q.kind == "duration" and bool(
+                (
+                    been
+                    and _YEARS_INVESTING.search(message.norm[clause.start : q.start])
+                    and re.search(r"\b(?:been|invested|traded|owned|held)\b", lead)
+                )
+                or behind
+            )
         if spoken and usable(message, q.start) and not re.search(r"\b(?:want|will|plan|going|would|can)\b", lead):
             years = q.value if q.kind == "duration" else today.year - q.value
             level = LOW if years < 2 else MEDIUM if years < 10 else HIGH
             yield Claim("experience", level, 0.75, message.clause_quote(q.start, q.end), message.turn, q.start)
-

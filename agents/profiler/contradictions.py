@@ -1,4 +1,6 @@
 """Two things that cannot both be served, and the one question that would settle each."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +16,9 @@ from portfolio.universe import Universe
 _RETURN_WISH = re.compile(
     r"\b(?:want|need|expect\w*|looking for|aim\w*(?: for)?|target\w*|make|earn|get|at least|return(?:s)? of|hoping for|like)\b[^.;!?]{0,24}?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?P<tail>[^.;!?]{0,24})"
 )
-_YEARLY = re.compile(r"\b(?:return\w*|a year|per year|yearly|annual\w*|p\.?a|per annum|growth|profit|gains?|every year|interest|each year)\b")
+_YEARLY = re.compile(
+    r"\b(?:return\w*|a year|per year|yearly|annual\w*|p\.?a|per annum|growth|profit|gains?|every year|interest|each year)\b"
+)
 _HIGH_RETURN = {RiskBand.CONSERVATIVE: 0.07, RiskBand.MODERATELY_CONSERVATIVE: 0.09}
 _SMALL_LOSS = {RiskBand.AGGRESSIVE: 0.2, RiskBand.MODERATELY_AGGRESSIVE: 0.12}
 _ALL_MONEY = 1.0
@@ -24,33 +28,44 @@ def contradictions(
     profile: InvestorProfile, claims: Sequence[Claim], messages: Sequence[Message], universe: Universe
 ) -> tuple[Contradiction, ...]:
     """In order of gravity: what the mandate would be wrong about first."""
-    return tuple(
-        [
-            *_impossible(claims),
-            *_two_values(claims),
-            *_tolerance(profile, claims, messages),
-            *_time(profile, claims, universe),
-            *_amounts(profile),
-            *_wishes(profile, universe),
-        ]
+    return (
+        *_impossible(claims),
+        *_two_values(claims),
+        *_tolerance(profile, claims, messages),
+        *_time(profile, claims),
+        *_amounts(profile),
+        *_wishes(profile, universe),
     )
 
 
 def _impossible(claims: Sequence[Claim]) -> Iterator[Contradiction]:
     rules: tuple[tuple[str, Callable[[float], bool], str, str], ...] = (
         ("age", lambda v: MIN_AGE <= v <= MAX_AGE, "cannot be an age", "How old are you?"),
-        ("horizon", lambda v: 0 < v <= MAX_HORIZON, "is longer than anybody invests", "In how many years will you need most of the money?"),
+        (
+            "horizon",
+            lambda v: 0 < v <= MAX_HORIZON,
+            "is longer than anybody invests",
+            "In how many years will you need most of the money?",
+        ),
     )
     for field, possible, why, question in rules:
         bad = [c for c in claims if c.field == field and isinstance(c.value, float) and not possible(c.value)]
         good = [c for c in claims if c.field == field and isinstance(c.value, float) and possible(c.value)]
         if bad and not any(c.turn > bad[-1].turn or c.corrects for c in good):
-            yield Contradiction(fields=(field,), explanation=f'You wrote "{bad[-1].quote}": {bad[-1].value:g} {why}, so I left it out.', question=question)
+            yield Contradiction(
+                fields=(field,),
+                explanation=f'You wrote "{bad[-1].quote}": {bad[-1].value:g} {why}, so I left it out.',
+                question=question,
+            )
 
 
 def _two_values(claims: Sequence[Claim]) -> Iterator[Contradiction]:
     for field, what in (("age", "age"), ("horizon", "time"), ("retire_age", "retirement age")):
-        mine = [c for c in claims if c.field == field and c.op == "set" and isinstance(c.value, float) and c.confidence >= 0.7]
+        mine = [
+            c
+            for c in claims
+            if c.field == field and c.op == "set" and isinstance(c.value, float) and c.confidence >= 0.7
+        ]
         mine = [c for c in mine if c.turn == mine[-1].turn or field == "age"]
         values = sorted({c.value for c in mine if isinstance(c.value, float)})
         if len(values) < 2 or any(c.corrects for c in mine) or (field == "horizon" and values[-1] - values[0] < 1):
@@ -63,7 +78,9 @@ def _two_values(claims: Sequence[Claim]) -> Iterator[Contradiction]:
         )
 
 
-def _tolerance(profile: InvestorProfile, claims: Sequence[Claim], messages: Sequence[Message]) -> Iterator[Contradiction]:
+def _tolerance(
+    profile: InvestorProfile, claims: Sequence[Claim], messages: Sequence[Message]
+) -> Iterator[Contradiction]:
     band, loss = profile.risk_tolerance, profile.loss_limit
     if band is not None and loss is not None and loss.value <= _SMALL_LOSS.get(band.value, -1.0):
         yield Contradiction(
@@ -71,7 +88,9 @@ def _tolerance(profile: InvestorProfile, claims: Sequence[Claim], messages: Sequ
             explanation=f'"{band.quote}" speaks of much risk, but "{loss.quote}" leaves room for a loss of {loss.value:.0%} only; portfolios of that kind lose more in an ordinary bad year.',
             question=f"If your money fell by {loss.value:.0%} in a year, would you sell, or hold on and wait?",
         )
-    stated = [c for c in claims if c.field == "risk_tolerance" and isinstance(c.value, RiskBand) and c.confidence >= 0.7]
+    stated = [
+        c for c in claims if c.field == "risk_tolerance" and isinstance(c.value, RiskBand) and c.confidence >= 0.7
+    ]
     stated = [c for c in stated if c.turn == stated[-1].turn] if stated else []
     ranks = [RISK_BANDS.index(c.value) for c in stated if isinstance(c.value, RiskBand)]
     if ranks and max(ranks) - min(ranks) >= 3:
@@ -94,15 +113,19 @@ def _return_wish(messages: Sequence[Message]) -> tuple[float, str] | None:
     for message in reversed(messages):
         for m in _RETURN_WISH.finditer(message.norm):
             words = m.group()
-            if _YEARLY.search(words) and not re.search(r"\b(?:lose|lost|loss|drop|fall|down|sell|bracket|tax|cash|in (?:tech|bonds))\b", words):
+            if _YEARLY.search(words) and not re.search(
+                r"\b(?:lose|lost|loss|drop|fall|down|sell|bracket|tax|cash|in (?:tech|bonds))\b", words
+            ):
                 return float(m["n"]) / 100, message.quote(m.start(), m.end())
     return None
 
 
-def _time(profile: InvestorProfile, claims: Sequence[Claim], universe: Universe) -> Iterator[Contradiction]:
+def _time(profile: InvestorProfile, claims: Sequence[Claim]) -> Iterator[Contradiction]:
     horizon, band = profile.horizon, profile.risk_tolerance
     wishes = profile.preferences.value if profile.preferences else ()
-    all_shares = [w for w in wishes if w.key in (EQUITY, "share", "crypto") and (w.weight >= 0.8 or (w.min_weight or 0) >= 0.6)]
+    all_shares = [
+        w for w in wishes if w.key in (EQUITY, "share", "crypto") and (w.weight >= 0.8 or (w.min_weight or 0) >= 0.6)
+    ]
     near = horizon is not None and horizon.value <= 3
     if near and horizon is not None and (all_shares or (band is not None and band.value is RiskBand.AGGRESSIVE)):
         other = profile.preferences.quote if all_shares and profile.preferences else band.quote if band else ""
@@ -112,7 +135,14 @@ def _time(profile: InvestorProfile, claims: Sequence[Claim], universe: Universe)
             question=f"Must the money be there in {horizon.value:g} years, or could it wait if markets were down then?",
         )
     income = profile.goals is not None and any(g.kind is GoalKind.INCOME for g in profile.goals.value)
-    if income and profile.goals and horizon is not None and horizon.value >= 30 and profile.age is not None and profile.age.value >= 60:
+    if (
+        income
+        and profile.goals
+        and horizon is not None
+        and horizon.value >= 30
+        and profile.age is not None
+        and profile.age.value >= 60
+    ):
         yield Contradiction(
             fields=("goals", "horizon"),
             explanation=f'"{profile.goals.quote}" asks for income now, "{horizon.quote}" for decades of growth.',
@@ -125,13 +155,23 @@ def _time(profile: InvestorProfile, claims: Sequence[Claim], universe: Universe)
             question="When will most of the money be needed, and is some of it for your heirs?",
         )
     retire = [c for c in claims if c.field == "retire_age" and isinstance(c.value, float)]
-    if retire and profile.age is not None and isinstance(retire[-1].value, float) and retire[-1].value <= profile.age.value:
+    if (
+        retire
+        and profile.age is not None
+        and isinstance(retire[-1].value, float)
+        and retire[-1].value <= profile.age.value
+    ):
         yield Contradiction(
             fields=("age", "goals"),
             explanation=f'"{retire[-1].quote}" lies behind you at {profile.age.value}.',
             question="Have you retired already, or at what age do you want to?",
         )
-    if profile.liquidity_need is not None and horizon is not None and profile.liquidity_need.value.value == "high" and horizon.value >= 10:
+    if (
+        profile.liquidity_need is not None
+        and horizon is not None
+        and profile.liquidity_need.value.value == "high"
+        and horizon.value >= 10
+    ):
         yield Contradiction(
             fields=("liquidity_need", "horizon"),
             explanation=f'"{profile.liquidity_need.quote}" and "{horizon.quote}" ask for money that is both at hand and tied up.',

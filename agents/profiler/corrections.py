@@ -1,4 +1,6 @@
 """What a later word takes back or changes: "actually make that ten years", "no, I meant 40k", "scrap the house goal"."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Sequence
@@ -27,7 +29,9 @@ _GOAL_WORDS = {
 }  # fmt: skip
 
 
-def corrected(message: Message, found: Sequence[Quantity], fresh: Sequence[Claim], past: Sequence[Claim]) -> list[Claim]:
+def corrected(
+    message: Message, found: Sequence[Quantity], fresh: Sequence[Claim], past: Sequence[Claim]
+) -> list[Claim]:
     """The message's claims with corrections turned into claims on what they correct.
 
     A number in a correcting sentence that no field reader claimed for a field by name replaces the last number of its
@@ -50,15 +54,19 @@ def corrected(message: Message, found: Sequence[Quantity], fresh: Sequence[Claim
         word = m["what"]
         kind = _GOAL_WORDS.get(word) or ("retirement" if word.startswith("retire") else "education")
         quote = message.quote(m.start(), m.end())
-        inside = [c for c in out if not (c.field == "goals" and c.key == kind and m.start() <= c.position <= m.end() + 12)]
+        inside = [
+            c for c in out if not (c.field == "goals" and c.key == kind and m.start() <= c.position <= m.end() + 12)
+        ]
         out = [*inside, Claim("goals", None, 0.9, quote, message.turn, m.start(), op="remove", key=kind)]
     return sorted(out, key=lambda c: c.position)
 
 
 def _rejected(text: str, start: int, end: int) -> bool:
-    """"Not 40k but 60k", "60k rather than 40k": the number that no longer holds."""
-    return bool(re.search(r"\b(?:not|rather than|instead of)\s(?:the )?$", text[:start])) and "more than" not in text[:start][-14:] and bool(
-        re.search(r"\d", text[:start] + text[end:])
+    """ "Not 40k but 60k", "60k rather than 40k": the number that no longer holds."""
+    return (
+        bool(re.search(r"\b(?:not|rather than|instead of)\s(?:the )?$", text[:start]))
+        and "more than" not in text[:start][-14:]
+        and bool(re.search(r"\d", text[:start] + text[end:]))
     )
 
 
@@ -78,7 +86,10 @@ def _redirect(message: Message, q: Quantity, out: list[Claim], past: Sequence[Cl
         new = _with_number(old, q, unit)
         if new is not None:
             kept = [c for c in out if c not in own]
-            return [*kept, replace(new, quote=quote, turn=message.turn, position=q.start, confidence=0.85, corrects=True)]
+            return [
+                *kept,
+                replace(new, quote=quote, turn=message.turn, position=q.start, confidence=0.85, corrects=True),
+            ]
     return out
 
 
@@ -97,11 +108,19 @@ def _with_number(old: Claim, q: Quantity, unit: str) -> Claim | None:
         if isinstance(old.value, Goal) and old.value.years is not None:
             return replace(old, value=old.value.model_copy(update={"years": q.value}))
         if old.field == "retire_age":
-            return replace(old, field="goals", key="retirement", unit="duration", value=Goal(kind=GoalKind.RETIREMENT, years=q.value))
+            return replace(
+                old,
+                field="goals",
+                key="retirement",
+                unit="duration",
+                value=Goal(kind=GoalKind.RETIREMENT, years=q.value),
+            )
     return None
 
 
-def _renumber(message: Message, start: int, end: int, value: int, out: list[Claim], past: Sequence[Claim]) -> list[Claim]:
+def _renumber(
+    message: Message, start: int, end: int, value: int, out: list[Claim], past: Sequence[Claim]
+) -> list[Claim]:
     if any(start <= c.position < end or c.position == end - 1 for c in out):
         return out
     quote = message.clause_quote(start, end)
@@ -110,7 +129,8 @@ def _renumber(message: Message, start: int, end: int, value: int, out: list[Clai
             fresh: float | Goal = float(value)
             if isinstance(old.value, Goal):
                 fresh = old.value.model_copy(update={"years": float(value)})
-            changed = replace(old, value=fresh, quote=quote, turn=message.turn, position=start, confidence=0.8, corrects=True)
+            changed = replace(
+                old, value=fresh, quote=quote, turn=message.turn, position=start, confidence=0.8, corrects=True
+            )
             return [*out, changed]
     return out
-

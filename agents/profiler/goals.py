@@ -1,4 +1,6 @@
 """What the money is for, when, and how much: goals, and the horizon where the client names one."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
@@ -35,7 +37,7 @@ _HAVE_ALREADY = re.compile(
     r"(?:home|house) (?:is )?worth|scrap|forget|cancel|no longer|anymore|any more|gave up|drop the|skip the|bond fund)\b"
 )
 _PAST_SPAN = re.compile(
-    r"^\s?(?:ago|of (?:experience|investing|service|expenses|savings|salary|living|outgoings|spending|bills|history|income|cash|rent|wages|trading|losses|data)|back|'?s?'? (?:experience|worth|expenses|salary|of experience|pay)|experience|fixed|in (?:the )?(?:market|industry|job|finance|business)|younger|older|expenses|salary|old\b)"
+    r"^\s?(?:ago|of (?:experience|investing|service|expenses|savings|salary|living|outgoings|spending|bills|history|income|cash|rent|wages|trading|losses|data)|back|'?s?'? (?:experience|worth|expenses|salary|of experience|pay)|experience|fixed|in (?:the )?(?:market|industry|job|finance|business)|young\b|younger|older|expenses|salary|old\b)"
 )
 _PAST_LEAD = re.compile(
     r"\b(?:for the (?:last|past)|over the (?:last|past)|the (?:last|past)|in the (?:last|past)|past|last|been (?:\w+ ){0,5}(?:for|about)?|worked (?:\w+ ){0,4}(?:for)?|spent|traded (?:\w+ )?for|invested (?:\w+ ){0,3}for|"
@@ -76,10 +78,23 @@ def goals(message: Message, found: Sequence[Quantity], today: date) -> Iterator[
     for order, draft in enumerate(drafts):
         goal = Goal(kind=draft.kind, years=draft.years, amount=draft.amount, priority=min(order + 1, 9))
         quote = _quote(message, draft)
-        yield Claim("goals", goal, draft.confidence, quote, message.turn, max(draft.start, draft.last - 1), key=draft.kind.value,
-                    unit="duration" if draft.years is not None else "none")
+        yield Claim(
+            "goals",
+            goal,
+            draft.confidence,
+            quote,
+            message.turn,
+            max(draft.start, draft.last - 1),
+            key=draft.kind.value,
+            unit="duration" if draft.years is not None else "none",
+        )
     for q, role in roles(message, found):
-        if role == "goal_income" and q not in used and is_client(message, q.start) and not is_supposed(message, q.start):
+        if (
+            role == "goal_income"
+            and q not in used
+            and is_client(message, q.start)
+            and not is_supposed(message, q.start)
+        ):
             income = Goal(kind=GoalKind.INCOME, amount=q.yearly)
             yield Claim("goals", income, 0.8, message.clause_quote(q.start, q.end), message.turn, q.start, key="income")
 
@@ -101,20 +116,34 @@ def _drafts(message: Message) -> list[_Draft]:
             family = kind in (GoalKind.EDUCATION, GoalKind.OTHER, GoalKind.PURCHASE)
             if not family and not is_client(message, m.start()):
                 continue
-            if family and not is_client(message, m.start()) and re.search(r"\b(?:went|graduated|studied|is at|wants me)\b", text):
+            if (
+                family
+                and not is_client(message, m.start())
+                and re.search(r"\b(?:went|graduated|studied|is at|wants me)\b", text)
+            ):
                 continue
             near = message.norm[max(clause.start, m.start() - 40) : min(clause.end, m.end() + 25)]
             if _HAVE_ALREADY.search(near) or is_negated(message, m.start(), 30, clause.start):
                 continue
-            if kind is GoalKind.RETIREMENT and re.search(r"\bin retirement\b|\bretirement (?:account|home|village)|retired", m.group() + text):
-                if re.search(r"\bretired\b", text) or re.search(r"retirement (?:account|home|village)", text):
-                    continue
-            if kind is GoalKind.HOUSE and re.search(r"\b(?:home depot|work from home|house (?:prices|husband)|nursing home|care home)\b", near):
+            if (
+                kind is GoalKind.RETIREMENT
+                and re.search(r"\bin retirement\b|\bretirement (?:account|home|village)|retired", m.group() + text)
+                and (re.search(r"\bretired\b", text) or re.search(r"retirement (?:account|home|village)", text))
+            ):
                 continue
-            wished = bool(_WISH.search(message.norm[message.sentence_at(m.start()).start : m.start() + 60])) or len(text) < 45
+            if kind is GoalKind.HOUSE and re.search(
+                r"\b(?:home depot|work from home|house (?:prices|husband)|nursing home|care home)\b", near
+            ):
+                continue
+            wished = (
+                bool(_WISH.search(message.norm[message.sentence_at(m.start()).start : m.start() + 60]))
+                or len(text) < 45
+            )
             if not wished or any(d.start < m.end() and m.start() < d.end for d in out):
                 continue
-            same = next((d for d in out if d.kind is kind and kind is not GoalKind.PURCHASE and not _apart(message, d, m)), None)
+            same = next(
+                (d for d in out if d.kind is kind and kind is not GoalKind.PURCHASE and not _apart(message, d, m)), None
+            )
             if same is None:
                 out.append(_Draft(kind, m.start(), m.end(), confidence=0.6 if clause.question else 0.85))
     return sorted(out, key=lambda d: d.start)
@@ -123,7 +152,11 @@ def _drafts(message: Message) -> list[_Draft]:
 def _apart(message: Message, draft: _Draft, m: re.Match[str]) -> bool:
     """Two children's educations, each with an age or a date of its own, are two goals; otherwise a repetition."""
     between = message.norm[draft.end : m.start()]
-    return draft.kind is GoalKind.EDUCATION and bool(re.search(r"\d", between)) and bool(re.search(r"\b(?:other|second|and)\b", between))
+    return (
+        draft.kind is GoalKind.EDUCATION
+        and bool(re.search(r"\d", between))
+        and bool(re.search(r"\b(?:other|second|and)\b", between))
+    )
 
 
 def _years(message: Message, q: Quantity, today: date) -> float | None:
@@ -134,16 +167,26 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:
     if message.clause_at(q.start).injected or is_supposed(message, q.start):
         return None
     if q.kind == "year":
-        if re.search(r"\b(?:bought|since|born|back in|happened|crash|sold|lost|panic\w*|started|from)\b[^.]{0,24}$", lead):
+        if re.search(
+            r"\b(?:bought|since|born|back in|happened|crash|sold|lost|panic\w*|started|from)\b[^.]{0,24}$", lead
+        ):
             return None
         return q.value - today.year if q.value > today.year else None
-    if re.search(r"\b(?:am|are|aged?)\s(?:about |just |only |around )?$", lead) and not re.match(r"\s?(?:from|away|off|until)", tail):
+    if re.search(r"\b(?:am|are|aged?)\s(?:about |just |only |around )?$", lead) and not re.match(
+        r"\s?(?:from|away|off|until)", tail
+    ):
         return None  # "I am 31 years"
     if _PAST_SPAN.search(tail) or _PAST_LEAD.search(lead):
         return None
-    if re.search(r"\b(?:return|make|gain|earn|%|percent|lose|lost|fell|drop\w*)\b[^.]{0,16}$", lead) and not re.search(r"\b(?:in|over|for|within)\s(?:the next )?(?:about )?$", lead):
+    if re.search(r"\b(?:return|make|gain|earn|%|percent|lose|lost|fell|drop\w*)\b[^.]{0,16}$", lead) and not re.search(
+        r"\b(?:in|over|for|within)\s(?:the next )?(?:about )?$", lead
+    ):
         return None
-    if q.value == 1.0 and re.search(r"\b(?:in|over|within|for)\s$", lead) and re.search(r"\b(?:lose|lost|drop\w*|fell|fall|down|return|double|make|loss)\b", lead):
+    if (
+        q.value == 1.0
+        and re.search(r"\b(?:in|over|within|for)\s$", lead)
+        and re.search(r"\b(?:lose|lost|drop\w*|fell|fall|down|return|double|make|loss)\b", lead)
+    ):
         return None
     return q.value
 
@@ -155,13 +198,30 @@ def _attach_years(message: Message, drafts: list[_Draft], future: Sequence[tuple
         clause = message.clause_at(q.start)
         lead = before(message, q.start, 30)
         here = [d for d in drafts if clause.start <= d.start < clause.end]
-        own = bool(re.search(r"\b(?:horizon|time ?frame|hold|not (?:need|touch)\b[^,]*|lock\w*|leave it|invest(?:ing)? (?:it |this )?for|period)\b[^,.]*$", lead))
+        own = bool(
+            re.search(
+                r"\b(?:horizon|time ?frame|hold|not (?:need|touch)\b[^,]*|lock\w*|leave it|invest(?:ing)? (?:it |this )?for|period)\b[^,.]*$",
+                lead,
+            )
+        )
         if not here and not own:
             earlier = [d for d in drafts if d.end <= q.start and d.years is None and _close(message, d.end, q.start)]
-            later = [d for d in drafts if q.end <= d.start and d.years is None and _close(message, q.end, d.start) and d.start - q.end < 60]
-            joined = re.match(r"\s?(?:from now|away|time\b|out\b|down the (?:line|road))", message.norm[q.end :]) or re.search(r"\b(?:in|within|by|about|over|around|until|next|for|of|then|time frame)\s(?:about |around |maybe |roughly |the next |approximately |say )?$", lead)
+            later = [
+                d
+                for d in drafts
+                if q.end <= d.start and d.years is None and _close(message, q.end, d.start) and d.start - q.end < 60
+            ]
+            joined = re.match(
+                r"\s?(?:from now|away|time\b|out\b|down the (?:line|road))", message.norm[q.end :]
+            ) or re.search(
+                r"\b(?:in|within|by|about|over|around|until|next|for|of|then|time frame)\s(?:about |around |maybe |roughly |the next |approximately |say )?$",
+                lead,
+            )
             here = (earlier[-1:] if joined or q.kind == "year" else []) or (later[:1] if joined else [])
-        open_ = sorted((d for d in here if d.years is None and d.kind not in (GoalKind.GROWTH, GoalKind.INCOME)), key=lambda d: min(abs(q.start - d.end), abs(d.start - q.end)))
+        open_ = sorted(
+            (d for d in here if d.years is None and d.kind not in (GoalKind.GROWTH, GoalKind.INCOME)),
+            key=lambda d: min(abs(q.start - d.end), abs(d.start - q.end)),
+        )
         if open_ and not own:
             draft = open_[0]
             draft.years, draft.last = years, max(draft.last, q.end)
@@ -172,7 +232,9 @@ def _attach_years(message: Message, drafts: list[_Draft], future: Sequence[tuple
 
 def _close(message: Message, a: int, b: int) -> bool:
     """Within one sentence, or at most a short sentence apart, with no other subject between."""
-    return b - a < 90 and not re.search(r"\n", message.norm[a:b]) and len(re.findall(r"[.!?]\s", message.norm[a:b])) <= 1
+    return (
+        b - a < 90 and not re.search(r"\n", message.norm[a:b]) and len(re.findall(r"[.!?]\s", message.norm[a:b])) <= 1
+    )
 
 
 def _attach_amounts(message: Message, drafts: list[_Draft], found: Sequence[Quantity]) -> list[Quantity]:
@@ -186,7 +248,12 @@ def _attach_amounts(message: Message, drafts: list[_Draft], found: Sequence[Quan
         else:
             near = [d for d in near if d.kind not in (GoalKind.INCOME,)] or near
         if near:
-            draft = min(near, key=lambda d: abs(d.start - q.start) + (60 if d.start > q.end and "," in message.norm[q.end : d.start] else 0))
+            draft = min(
+                near,
+                key=lambda d: (
+                    abs(d.start - q.start) + (60 if d.start > q.end and "," in message.norm[q.end : d.start] else 0)
+                ),
+            )
             draft.amount = q.yearly if role == "goal_income" else q.value
             draft.last = max(draft.last, q.end)
             used.append(q)
@@ -194,7 +261,7 @@ def _attach_amounts(message: Message, drafts: list[_Draft], found: Sequence[Quan
 
 
 def _child_ages(message: Message, drafts: list[_Draft]) -> None:
-    """"College fund, child is 10": eighteen less the child's age."""
+    """ "College fund, child is 10": eighteen less the child's age."""
     waiting = [d for d in drafts if d.kind is GoalKind.EDUCATION and d.years is None]
     if not waiting:
         return
@@ -216,11 +283,36 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         lead, tail = before(message, q.start, 60), after(message, q.end, 40)
         named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", lead[-40:] + tail[:30])
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
-        joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$", lead)
-        if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
+        joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(
+            r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",
+            lead,
+        )
+        if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(
+            r"^\s?(?:fixed|contract|warranty|mortgage)", tail
+        ):
             continue
-        if re.search(r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$", lead):
+        if re.search(
+            r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$",
+            lead,
+        ):
             continue
-        if named or (led and joined) or (joined and not goals_known) or len(text.strip()) <= len(message.norm[q.start : q.end]) + 12:
-            confidence = (0.92 if named else 0.8 if led else 0.6) - (0.15 if q.approximate else 0.0) - (0.2 if clause.question else 0.0)
-            yield Claim("horizon", years, confidence, message.clause_quote(q.start, q.end), message.turn, q.start, unit="duration")
+        if (
+            named
+            or (led and joined)
+            or (joined and not goals_known)
+            or len(text.strip()) <= len(message.norm[q.start : q.end]) + 12
+        ):
+            confidence = (
+                (0.92 if named else 0.8 if led else 0.6)
+                - (0.15 if q.approximate else 0.0)
+                - (0.2 if clause.question else 0.0)
+            )
+            yield Claim(
+                "horizon",
+                years,
+                confidence,
+                message.clause_quote(q.start, q.end),
+                message.turn,
+                q.start,
+                unit="duration",
+            )

@@ -3,6 +3,8 @@
 Derived fields say so through a lower confidence and the quote they rest on: the horizon from a goal's years, a goal's
 years from age and retirement age, a loss limit from a sum of money and the amount to invest.
 """
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,7 +50,9 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
     goals, goal_claims = _goals(ordered, age)
     horizon = _scalar(ordered, "horizon", accept=lambda v: 0 <= v <= MAX_HORIZON)
     return InvestorProfile(
-        age=None if age is None else Stated[int](value=int(age.value), confidence=age.confidence, quote=age.quote, turn=age.turn),
+        age=None
+        if age is None
+        else Stated[int](value=int(age.value), confidence=age.confidence, quote=age.quote, turn=age.turn),
         income=_scalar(ordered, "income"),
         net_worth=_scalar(ordered, "net_worth"),
         amount_to_invest=amount,
@@ -89,7 +93,9 @@ def chosen(claims: Sequence[Claim], field: str, tie: Callable[[Claim], float] = 
     return best
 
 
-def _scalar(claims: Sequence[Claim], field: str, accept: Callable[[float], bool] = lambda v: v >= 0) -> Stated[float] | None:
+def _scalar(
+    claims: Sequence[Claim], field: str, accept: Callable[[float], bool] = lambda v: v >= 0
+) -> Stated[float] | None:
     valid = [c for c in claims if c.field != field or (isinstance(c.value, float) and accept(c.value))]
     claim = chosen(valid, field)
     return None if claim is None or not isinstance(claim.value, float) else _stated(claim.value, claim)
@@ -97,7 +103,9 @@ def _scalar(claims: Sequence[Claim], field: str, accept: Callable[[float], bool]
 
 def _banded(claims: Sequence[Claim]) -> Stated[RiskBand] | None:
     """On a tie the more cautious band holds."""
-    claim = chosen(claims, "risk_tolerance", lambda c: RISK_BANDS.index(c.value) if isinstance(c.value, RiskBand) else 0)
+    claim = chosen(
+        claims, "risk_tolerance", lambda c: RISK_BANDS.index(c.value) if isinstance(c.value, RiskBand) else 0
+    )
     return _stated(claim.value, claim) if claim is not None and isinstance(claim.value, RiskBand) else None
 
 
@@ -149,7 +157,9 @@ def _goals(claims: Sequence[Claim], age: Stated[float] | None) -> tuple[list[Goa
 def _put(entries: list[_GoalEntry], claim: Claim, goal: Goal) -> None:
     kind = goal.kind.value
     same = [e for e in entries if e.goal.kind is goal.kind]
-    several = kind not in _UPDATABLE and not claim.corrects and any(c.turn == claim.turn for e in same for c in e.claims)
+    several = (
+        kind not in _UPDATABLE and not claim.corrects and any(c.turn == claim.turn for e in same for c in e.claims)
+    )
     if not same or several:
         entries.append(_GoalEntry(goal, [claim]))
         return
@@ -159,7 +169,9 @@ def _put(entries: list[_GoalEntry], claim: Claim, goal: Goal) -> None:
     entry.claims.append(claim)
 
 
-def _derived_horizon(goals: Sequence[Goal], claims: Sequence[Claim], amount: Stated[float] | None) -> Stated[float] | None:
+def _derived_horizon(
+    goals: Sequence[Goal], claims: Sequence[Claim], amount: Stated[float] | None
+) -> Stated[float] | None:
     """Years until most of the money is needed: a dated goal that takes half of it, else the furthest dated goal."""
     dated = [g for g in goals if g.years is not None and g.kind is not GoalKind.INCOME]
     if not dated:
@@ -168,11 +180,15 @@ def _derived_horizon(goals: Sequence[Goal], claims: Sequence[Claim], amount: Sta
     goal = min(heavy, key=lambda g: g.years or 0.0) if heavy else max(dated, key=lambda g: g.years or 0.0)
     if goal.years is None or goal.years > MAX_HORIZON:
         return None
-    told = [c for c in claims if c.key == goal.kind.value or (c.field == "retire_age" and goal.kind is GoalKind.RETIREMENT)]
+    told = [
+        c for c in claims if c.key == goal.kind.value or (c.field == "retire_age" and goal.kind is GoalKind.RETIREMENT)
+    ]
     return _stated(goal.years, told[-1], 0.75 if len(dated) == 1 else 0.6)
 
 
-def _listed(values: tuple[T, ...], claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[tuple[T, ...]] | None:
+def _listed(
+    values: tuple[T, ...], claims: Sequence[Claim], messages: Sequence[Message]
+) -> Stated[tuple[T, ...]] | None:
     """One quote for several entries: the stretch that holds them where they stand together, else the first's words."""
     if not values or not claims:
         return None
@@ -220,11 +236,15 @@ def _holdings(claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[tu
             continue
         old = kept.get(claim.key)
         if old is not None and old[0].turn == claim.turn and old[1].quantity and claim.value.quantity:
-            joined = Holding(symbol=claim.key, quantity=old[1].quantity + claim.value.quantity, lots=old[1].lots + claim.value.lots)
+            joined = Holding(
+                symbol=claim.key, quantity=old[1].quantity + claim.value.quantity, lots=old[1].lots + claim.value.lots
+            )
             kept[claim.key] = (claim, joined)
         else:
             kept[claim.key] = (claim, claim.value)
-    return _listed(tuple(h for _, h in kept.values()), [c for c in claims if c.field == "holdings" and c.key in kept], messages)
+    return _listed(
+        tuple(h for _, h in kept.values()), [c for c in claims if c.field == "holdings" and c.key in kept], messages
+    )
 
 
 def _tax(claims: Sequence[Claim]) -> Stated[TaxStatus] | None:

@@ -16,15 +16,15 @@ from agents.profiler.text import Message
 from portfolio.profile import InvestorProfile, Level, RiskBand
 
 B = TypeVar("B", bound=BaseModel)
-C = TypeVar("C", bound=BaseModel, covariant=True)
+C_co = TypeVar("C_co", bound=BaseModel, covariant=True)
 _CONFIDENCE_CAP = 0.7
 
 
-class AnswerPort(Protocol[C]):
+class AnswerPort(Protocol[C_co]):
     """What this module needs of an answer; `tools.llm.Answer` has it."""
 
     @property
-    def value(self) -> C | None: ...
+    def value(self) -> C_co | None: ...
     @property
     def cause(self) -> str | None: ...
     @property
@@ -97,14 +97,20 @@ def added_by_model(
         turn = next((i for i, message in enumerate(messages) if found.quote and found.quote in message), None)
         if turn is None:
             continue
-        value = _accepted(name, found, messages[turn], today)
+        value = _accepted(name, found, today)
         if value is not None:
-            update[name] = {"value": value, "confidence": _CONFIDENCE_CAP, "quote": found.quote, "turn": turn, "rung": rung}
+            update[name] = {
+                "value": value,
+                "confidence": _CONFIDENCE_CAP,
+                "quote": found.quote,
+                "turn": turn,
+                "rung": rung,
+            }
     known = {name: stated.model_dump() for name, stated in profile if stated is not None}
     return InvestorProfile.model_validate(known | update), None
 
 
-def _accepted(name: str, found: NumberFound | WordFound, message: str, today: date) -> object | None:
+def _accepted(name: str, found: NumberFound | WordFound, today: date) -> object | None:
     """The value, when the quote carries it."""
     if isinstance(found, WordFound):
         kinds = _WORDS[name]

@@ -1,4 +1,6 @@
 """What each sum of money in a message is: income, net worth, the amount to invest, a loss, a debt, a price."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,9 +11,7 @@ from agents.profiler.context import after, before, is_past, usable
 from agents.profiler.quantities import Quantity
 from agents.profiler.text import Message
 
-Role = Literal[
-    "income", "net_worth", "amount", "weak_amount", "loss_amount", "goal", "goal_income", "other"
-]
+Role = Literal["income", "net_worth", "amount", "weak_amount", "loss_amount", "goal", "goal_income", "other"]
 
 _LOSE = r"(?:los(?:e|ing|t)|loss|drop|fall|down|drawdown|risk(?:ing)?)"
 _FILLER = r"[\s,:]*(?:only |just |about |around |roughly |maybe |approx(?:imately)?\.? |say |some |like |over |nearly |almost |up to |another |an? |circa |under |of |~|c\. )*$"
@@ -52,7 +52,10 @@ def roles(message: Message, found: Sequence[Quantity]) -> list[tuple[Quantity, R
     """Each sum of money with its role, decided by the nearest words before it, then by those after."""
     out = [(q, _role(message, q)) for q in found if q.kind == "money"]
     have = [q for q, role in out if role in ("amount", "weak_amount") and not _alone(message, q)]
-    return [(q, "goal" if role == "weak_amount" and have and _alone(message, q) and _after_goal(message, q) else role) for q, role in out]
+    return [
+        (q, "goal" if role == "weak_amount" and have and _alone(message, q) and _after_goal(message, q) else role)
+        for q, role in out
+    ]
 
 
 def _alone(message: Message, q: Quantity) -> bool:
@@ -68,16 +71,34 @@ def _after_goal(message: Message, q: Quantity) -> bool:
 
 def _role(message: Message, q: Quantity) -> Role:
     lead, tail = before(message, q.start, 60), after(message, q.end, 60)
-    lead = re.split(r"(?:,|\bbut\b|\band\b) (?=[^,]*$)", lead)[-1] if re.search(r"(?:,|\bbut\b|\band\b) [^,]*\w", lead) else lead
+    lead = (
+        re.split(r"(?:,|\bbut\b|\band\b) (?=[^,]*$)", lead)[-1]
+        if re.search(r"(?:,|\bbut\b|\band\b) [^,]*\w", lead)
+        else lead
+    )
     tail = re.split(r",|\bbut\b|\band\b (?!shares)", tail)[0]
     first = next((role for role, pattern in _BEFORE if pattern.search(lead)), None)
     if first == "other" and before(message, q.start, 60).endswith(", "):
         first = None  # a comma stands between: "my ISA allowance, 20 grand"
     behind = next((role for role, pattern in _AFTER if pattern.search(tail)), None)
     clause = message.clause_at(q.start)
-    if first is None and behind is None and q.per is None and len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8:
-        ahead = re.search(r"\b(?:wedding|house|flat|home|deposit|college|university|car|tuition|trip|goal)\b[^.;]*,\s*(?:roughly|about|around|maybe|costing|approx\w*)?\s*$", before(message, q.start, 90))
-        return "goal" if ahead and not re.search(r"\bfor\b", tail) and re.search(r"(?:roughly|about|around|maybe|costing|approx\w*)\s*$", before(message, q.start, 20)) else "weak_amount"
+    if (
+        first is None
+        and behind is None
+        and q.per is None
+        and len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8
+    ):
+        ahead = re.search(
+            r"\b(?:wedding|house|flat|home|deposit|college|university|car|tuition|trip|goal)\b[^.;]*,\s*(?:roughly|about|around|maybe|costing|approx\w*)?\s*$",
+            before(message, q.start, 90),
+        )
+        return (
+            "goal"
+            if ahead
+            and not re.search(r"\bfor\b", tail)
+            and re.search(r"(?:roughly|about|around|maybe|costing|approx\w*)\s*$", before(message, q.start, 20))
+            else "weak_amount"
+        )
     if q.per is not None:
         return _periodic(message, q, first)
     if first in ("loss_amount", "net_worth"):
@@ -88,7 +109,11 @@ def _role(message: Message, q: Quantity) -> Role:
         return "goal"
     if first == "other" and behind in ("amount",):
         return "amount"
-    if first == "income" and behind not in ("amount", "weak_amount") and not re.search(r"\b(?:on|make|making|paid|pays)\b[^a-z]*\w*\s*$", lead):
+    if (
+        first == "income"
+        and behind not in ("amount", "weak_amount")
+        and not re.search(r"\b(?:on|make|making|paid|pays)\b[^a-z]*\w*\s*$", lead)
+    ):
         return "income"
     if first == "income":
         return behind if behind in ("amount", "weak_amount", "goal") else "income"
@@ -104,16 +129,28 @@ def _role(message: Message, q: Quantity) -> Role:
 def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
     near = before(message, q.start, 60, clause=True)
     whole = near + " " + after(message, q.end, 40, clause=True)
-    if re.search(r"\b(?:invest|put away|save|saving|contribut\w*|set aside|put in|add|sip|spare|drip|top up|put aside|spend|rent|bills|expenses|mortgage|outgoings|debt|loan|repay\w*|cost\w*|fees)\b", whole):
+    if re.search(
+        r"\b(?:invest|put away|save|saving|contribut\w*|set aside|put in|add|sip|spare|drip|top up|put aside|spend|rent|bills|expenses|mortgage|outgoings|debt|loan|repay\w*|cost\w*|fees)\b",
+        whole,
+    ):
         return "other"
-    if re.search(r"\b(?:need|want|draw|withdraw|live (?:off|on)|generate|take out|passive|pay me|payout|pays? out|like|would like|target)\b[^.;]*$", near) or re.search(
-        r"^\s*(?:of |in |as )?(?:an? )?(?:passive |extra |steady |retirement |dividend )*(?:income|dividends) (?:from|in retirement|to live)", after(message, q.end, 40)
+    if re.search(
+        r"\b(?:need|want|draw|withdraw|live (?:off|on)|generate|take out|passive|pay me|payout|pays? out|like|would like|target)\b[^.;]*$",
+        near,
+    ) or re.search(
+        r"^\s*(?:of |in |as )?(?:an? )?(?:passive |extra |steady |retirement |dividend )*(?:income|dividends) (?:from|in retirement|to live)",
+        after(message, q.end, 40),
     ):
         return "goal_income"
     if re.search(r"\bpension (?:of|is|pays|gives)|\bstate pension\b", near):
         return "income"
-    alone = q.per == "year" and len(near.strip(" ,.")) < 3 and len(after(message, q.end, 40, clause=True).strip(" ,.")) < 3
-    cued = re.search(r"\b(?:earn\w*|mak(?:e|ing)|salary|income|wages?|paid|pays?|take[- ]home|bring\w*|on|gross\w*|package|ctc|compensation|get|job|gross|before tax|after tax|pa)\b", whole)
+    alone = (
+        q.per == "year" and len(near.strip(" ,.")) < 3 and len(after(message, q.end, 40, clause=True).strip(" ,.")) < 3
+    )
+    cued = re.search(
+        r"\b(?:earn\w*|mak(?:e|ing)|salary|income|wages?|paid|pays?|take[- ]home|bring\w*|on|gross\w*|package|ctc|compensation|get|job|gross|before tax|after tax|pa)\b",
+        whole,
+    )
     if first is None and not (alone or cued):
         return "other"
     if first in ("other", "loss_amount"):
@@ -125,13 +162,18 @@ def sums(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
     """Claims on income, net_worth, amount_to_invest and "loss_amount"."""
     for q, role in roles(message, found):
         if q.value <= 0 or not usable(message, q.start, questions=role in ("amount", "weak_amount", "income")):
-            if not (role == "amount" and re.search(r"\b(?:left|gave|gifted) me\s+\S*\s*$", before(message, q.start, 20))):
+            if not (
+                role == "amount" and re.search(r"\b(?:left|gave|gifted) me\s+\S*\s*$", before(message, q.start, 20))
+            ):
                 continue
         clause = message.clause_at(q.start)
         loosened = (0.15 if q.approximate else 0.0) + (0.2 if clause.question else 0.0)
         quote = message.clause_quote(q.start, q.end)
         place = (quote, message.turn, q.start)
-        if role == "income" and not (is_past(message, q.start) or re.search(r"\b(?:will|could|was|used to) (?:earn|make)", before(message, q.start, 20))):
+        if role == "income" and not (
+            is_past(message, q.start)
+            or re.search(r"\b(?:will|could|was|used to) (?:earn|make)", before(message, q.start, 20))
+        ):
             net = re.search(r"take[- ]home|after tax|net\b|bring home", message.norm[clause.start : clause.end])
             yield Claim("income", q.yearly, 0.9 - loosened - (0.2 if net else 0.0), *place, unit="money")
         elif role == "net_worth":
@@ -142,6 +184,8 @@ def sums(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
             yield Claim("amount_to_invest", q.value, 0.92 - loosened, *place, unit="money")
         elif role == "weak_amount" and not is_past(message, q.start):
             yield Claim("amount_to_invest", q.value, 0.65 - loosened, *place, unit="money")
-        elif role == "goal" and re.search(r"\b(?:have|got|saved|with)\s+(?:about |around |only )?$", before(message, q.start, 24)):
+        elif role == "goal" and re.search(
+            r"\b(?:have|got|saved|with)\s+(?:about |around |only )?$", before(message, q.start, 24)
+        ):
             # "I have 15k for a wedding": what the goal costs is also what there is.
             yield Claim("amount_to_invest", q.value, 0.6 - loosened, *place, unit="money")

@@ -1,20 +1,44 @@
 """Numbers written in words, as digits: "twenty thousand" -> "20000", "half a million" -> "500000"."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUE = {word: i for i, word in enumerate(_UNITS)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)} | {"fourty": 40}
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_VALUE = (
+    {word: i for i, word in enumerate(_UNITS)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)} | {"fourty": 40}
+)
 _SCALE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "lakh": 100_000, "crore": 10_000_000}
 
 _SMALL = "|".join(sorted(_VALUE, key=len, reverse=True))
 _BIG = "|".join(_SCALE)
 _WORD = rf"(?:{_SMALL}|{_BIG})"
 # "one" alone is more often a pronoun ("this one", "no one") than a number: it counts before a unit or a scale.
-_UNIT_AFTER = r"(?:\s|-)(?:years?|months?|weeks?|decades?|third|quarter|fifth|tenth|per ?cent|percent|grand|kids?|child|share)"
+_UNIT_AFTER = (
+    r"(?:\s|-)(?:years?|months?|weeks?|decades?|third|quarter|fifth|tenth|per ?cent|percent|grand|kids?|child|share)"
+)
 NUMBER_WORDS = re.compile(
     r"\b(?:half a (?:million|thousand|crore|lakh)|(?:a )?quarter of a million|(?:a )?couple (?:of )?(?:hundred )?(?:thousand|"
     r"grand|million|hundred|years?|decades?|months?|weeks?|kids?)|a dozen|a (?:hundred|thousand|million)(?: and (?:fifty|twenty"
@@ -65,11 +89,13 @@ def _in_words(words: list[str], original: str, decimal: str) -> str:
         value = _VALUE[word]
         # "eight and ten" are two numbers; only tens + units, or hundreds + anything, make one.
         if current and not (last == 100 or (current % 100 >= 20 and current % 10 == 0 and 0 < value < 10)):
-            return _several(words, original)
+            return _several(original)
         current, last = current + value, value
     return f"{total + current}{decimal}"
 
 
-def _several(words: list[str], original: str) -> str:
+def _several(original: str) -> str:
     """Two numbers side by side ("eight and ten", "five-ten") stay two: each word becomes digits on its own."""
-    return re.sub("|".join(rf"\b{w}\b" for w in sorted(_VALUE, key=len, reverse=True)), lambda m: str(_VALUE[m.group()]), original)
+    return re.sub(
+        "|".join(rf"\b{w}\b" for w in sorted(_VALUE, key=len, reverse=True)), lambda m: str(_VALUE[m.group()]), original
+    )

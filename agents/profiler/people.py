@@ -1,4 +1,6 @@
 """The client's age, and the age at which they want to stop working."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator
@@ -35,10 +37,18 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\b(?:just|recently) turned (?P<n>\d{2,3})\b", 0.85),
     )
 )  # fmt: skip
-_OPENING = re.compile(r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)")
-_BIRTH = re.compile(r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)")
-_NEXT = re.compile(r"(?:^|[.,;]\s*|\bi )(?:will be |am )?(?:turning |hitting )?(?P<bare>\d{2}) next (?:year|birthday)|\bi (?:will be|turn|will turn|am turning|hit|become) (?P<n>\d{2,3}) (?:next year|in (?P<y>\d{1,2}) years?|(?:this|next) (?P<soon>month|week|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))")
-_DECADE = re.compile(r"\b(?:in|into) (?:my|our) (?P<part>early|mid(?:dle)?|late)?[\s-]*(?P<d>[2-9]0|twenties|thirties|forties|fifties|sixties|seventies|eighties)(?:'?s)?\b")
+_OPENING = re.compile(
+    r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)"
+)
+_BIRTH = re.compile(
+    r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)"
+)
+_NEXT = re.compile(
+    r"(?:^|[.,;]\s*|\bi )(?:will be |am )?(?:turning |hitting )?(?P<bare>\d{2}) next (?:year|birthday)|\bi (?:will be|turn|will turn|am turning|hit|become) (?P<n>\d{2,3}) (?:next year|in (?P<y>\d{1,2}) years?|(?:this|next) (?P<soon>month|week|spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december))"
+)
+_DECADE = re.compile(
+    r"\b(?:in|into) (?:my|our) (?P<part>early|mid(?:dle)?|late)?[\s-]*(?P<d>[2-9]0|twenties|thirties|forties|fifties|sixties|seventies|eighties)(?:'?s)?\b"
+)
 _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80}
 
 _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|till|by the time i am)"
@@ -68,7 +78,11 @@ def ages(message: Message, today: date) -> Iterator[Claim]:
             later = 0 if m["soon"] else int(m["y"] or 1)
             yield _claim(message, m, int(m["n"]) - max(later, 0 if m["soon"] is None else 1), 0.8)
     for m in _DECADE.finditer(message.norm):
-        if _own(message, m.start()) and not is_past(message, m.start()) and "retire" not in before(message, m.start(), 30):
+        if (
+            _own(message, m.start())
+            and not is_past(message, m.start())
+            and "retire" not in before(message, m.start(), 30)
+        ):
             tens = _TENS.get(m["d"]) or int(m["d"])
             within = {"early": 2, "mid": 5, "middle": 5, "late": 8, None: 5}[m["part"]]
             yield _claim(message, m, tens + within, 0.5 if m["part"] else 0.35)
@@ -87,13 +101,20 @@ def _stated(message: Message) -> Iterator[Claim]:
                 continue
             taken.append((a, b))
             lead = before(message, m.start(), 34)
-            if re.search(rf"(?<!i am )\b(?:my|our|his|her|the|a|an) (?:\w+ )?{RELATIVES}(?:'s)?(?: (?:who )?(?:is|are|was|aged?|turns?|of))?[\s,(]*(?:about |only |an? )?$", lead):
+            if re.search(
+                rf"(?<!i am )\b(?:my|our|his|her|the|a|an) (?:\w+ )?{RELATIVES}(?:'s)?(?: (?:who )?(?:is|are|was|aged?|turns?|of))?[\s,(]*(?:about |only |an? )?$",
+                lead,
+            ):
                 continue
-            if re.search(r"\b(?:when|until|till|once|by the time|before|if|retire\w* at|like) $", lead) or not _own(message, a):
+            if re.search(r"\b(?:when|until|till|once|by the time|before|if|retire\w* at|like) $", lead) or not _own(
+                message, a
+            ):
                 continue
             if is_past(message, m.start()) or re.search(r"\b(?:account|company|house|car|business) (?:is )?$", lead):
                 continue
-            if m.group().startswith("i am") and re.match(r"\s?(?:years? (?:from|away|off|until)|or so years)", message.norm[b:]):
+            if m.group().startswith("i am") and re.match(
+                r"\s?(?:years? (?:from|away|off|until)|or so years)", message.norm[b:]
+            ):
                 continue
             yield _claim(message, m, int(m["n"]), confidence)
 

@@ -1,4 +1,6 @@
 """The objectives that the client names: keep it safe, grow it, beat the market, harvest losses."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator
@@ -31,9 +33,22 @@ def objectives(message: Message) -> Iterator[Claim]:
             refusing = re.match(r"(?:avoid|no|never|without|not|only|just)\b", m.group())
             if not refusing and is_negated(message, m.start(), 24):
                 continue
-            if objective in (Objective.SHORT_TERM_GAIN, Objective.LONG_TERM_GAIN) and re.search(r"\b(?:avoid|no|only|just)\b[^,.;]*$", message.norm[max(0, m.start() - 20) : m.start()]):
+            if objective in (Objective.SHORT_TERM_GAIN, Objective.LONG_TERM_GAIN) and re.search(
+                r"\b(?:avoid|no|only|just)\b[^,.;]*$", message.norm[max(0, m.start() - 20) : m.start()]
+            ):
                 continue
             quote = message.clause_quote(m.start(), m.end())
-            yield Claim("objectives", objective, 0.75, quote, message.turn, m.start(), key=objective.value, weight=weight)
+            yield Claim(
+                "objectives", objective, 0.75, quote, message.turn, m.start(), key=objective.value, weight=weight
+            )
             if weight < 1:
-                yield Claim("objectives", Objective.LONG_TERM_GAIN, 0.7, quote, message.turn, m.start(), key="long_term_gain", weight=0.5)
+                yield Claim(
+                    "objectives",
+                    Objective.LONG_TERM_GAIN,
+                    0.7,
+                    quote,
+                    message.turn,
+                    m.start(),
+                    key="long_term_gain",
+                    weight=0.5,
+                )

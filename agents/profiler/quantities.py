@@ -2,6 +2,8 @@
 
 Each quantity knows its span, so a reader asks "what stands before and after it" instead of searching for numbers.
 """
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from dataclasses import dataclass
@@ -33,12 +35,18 @@ _FRACTIONS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     for pattern, value in (
         (r"\b(?:2|two)[ -]thirds?\b", 2 / 3),
         (r"\b(?:3|three)[ -]quarters?\b", 0.75),
-        (r"\b(?:a|1|one) third\b(?! (?:party|child|kid|time|year|of the way|one|person|house|job|baby|son|daughter))", 1 / 3),
+        (
+            r"\b(?:a|1|one) third\b(?! (?:party|child|kid|time|year|of the way|one|person|house|job|baby|son|daughter))",
+            1 / 3,
+        ),
         (r"\b(?:a|1|one) quarter\b(?! (?:million|of a million|ago))", 0.25),
         (r"\b(?:a|1|one) fifth\b", 0.2),
         (r"\b(?:a|1|one) tenth\b", 0.1),
-        (r"(?<!and a )(?<!and )\b(?:1 |one )?half\b(?! a (?:million|year|dozen|thousand)| (?:my|the) (?:life|time|family)"
-         r"| (?:decent|asleep|hour|years?|time|term))", 0.5),
+        (
+            r"(?<!and a )(?<!and )\b(?:1 |one )?half\b(?! a (?:million|year|dozen|thousand)| (?:my|the) (?:life|time|family)"
+            r"| (?:decent|asleep|hour|years?|time|term))",
+            0.5,
+        ),
     )
 )
 _DURATION = re.compile(
@@ -87,7 +95,7 @@ def quantities(message: Message, today: date) -> tuple[Quantity, ...]:
 
 
 def number(text: str) -> float:
-    """"12,500" -> 12500, "2,00,000" -> 200000, "10.000" -> 10000, "1.5" -> 1.5."""
+    """ "12,500" -> 12500, "2,00,000" -> 200000, "10.000" -> 10000, "1.5" -> 1.5."""
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", text):
         return float(text.replace(".", ""))
     return float(text.replace(",", ""))
@@ -111,13 +119,21 @@ def _money(text: str) -> list[Quantity]:
         after = text[m.end() : m.end() + 14]
         if re.match(r"\s?(?:%|percent|shares?\b|units\b|years?\b|months?\b|kids\b|stocks?\b|-?figure)", after):
             continue
-        if scale_a == "m" and not m["sign"] and re.match(r"\s?(?:old|yo|single|married|,)", after) and first <= 99e6 and "." not in m["a"]:
+        if (
+            scale_a == "m"
+            and not m["sign"]
+            and re.match(r"\s?(?:old|yo|single|married|,)", after)
+            and first <= 99e6
+            and "." not in m["a"]
+        ):
             continue  # "34m, single" is a man of 34
         rate = _RATE.match(text[m.end() : m.end() + 16])
         earlier = None if rate else _PERIOD_BEFORE.search(text[max(0, m.start() - 40) : m.start()])
         value = (first + second) / 2 if second and second > first else first
         out.append(
-            Quantity("money", value, m.start(), m.end() + (rate.end() if rate else 0), _period(rate or earlier), bool(second))
+            Quantity(
+                "money", value, m.start(), m.end() + (rate.end() if rate else 0), _period(rate or earlier), bool(second)
+            )
         )
     return out
 
@@ -160,9 +176,11 @@ def _durations(text: str) -> list[Quantity]:
         first = {"a": 1.0, "an": 1.0, "next": 1.0, "the next": 1.0, "few": 3.0, "several": 5.0}.get(word)
         if word in ("next", "a", "an") and m["unit"].endswith("s"):
             continue
-        if word == "a" and (re.search(r"(?:times|once|twice|%|percent|\d|k|lot|grand|return|interest|month)\s$", text[: m.start()])
-                            or re.search(r"\b(?:half|quarter of) $", text[: m.start()]) or
-                            re.match(r"\s(?:bad|good|terrible|salary)", text[m.end():])):
+        if word == "a" and (
+            re.search(r"(?:times|once|twice|%|percent|\d|k|lot|grand|return|interest|month)\s$", text[: m.start()])
+            or re.search(r"\b(?:half|quarter of) $", text[: m.start()])
+            or re.match(r"\s(?:bad|good|terrible|salary)", text[m.end() :])
+        ):
             continue
         value = first if first is not None else number(word)
         value += 0.5 if (m["half"] or m["tail"]) else 0.0

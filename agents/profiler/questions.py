@@ -1,4 +1,6 @@
 """What to ask next: the unknown fact whose possible answers would change the mandate the most. A pure calculation."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -23,20 +25,56 @@ MATERIAL = 0.08
 _TEXT: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "horizon": ("In how many years will you need most of this money?", "how much may be in risky assets"),
-        "risk_tolerance": ("If markets fell by a fifth in a year, what would you do: sell, wait, or buy more?", "how much the portfolio may swing"),
-        "loss_limit": ("What is the largest loss in a year, in percent, that you could sit through without selling?", "the loss that the portfolio is built to stay inside"),
-        "capacity": ("If this money lost a third of its value, would your everyday life change? Think of job, debts, dependants and emergency savings.", "how much loss your finances carry"),
-        "liquidity_need": ("Might you need some of this money at short notice, and how much?", "how much stays in cash"),
+        "risk_tolerance": (
+            "If markets fell by a fifth in a year, what would you do: sell, wait, or buy more?",
+            "how much the portfolio may swing",
+        ),
+        "loss_limit": (
+            "What is the largest loss in a year, in percent, that you could sit through without selling?",
+            "the loss that the portfolio is built to stay inside",
+        ),
+        "capacity": (
+            "If this money lost a third of its value, would your everyday life change? Think of job, debts, dependants and emergency savings.",
+            "how much loss your finances carry",
+        ),
+        "liquidity_need": (
+            "Might you need some of this money at short notice, and how much?",
+            "how much stays in cash",
+        ),
         "experience": ("Have you invested before, and in what?", "how much may be in single shares"),
-        "goals": ("What is the money for, when will you need it, and how much?", "the cash kept ready and what is aimed at"),
-        "objectives": ("What matters most: keeping the money safe, long-term growth, or something else?", "what the portfolio aims at"),
+        "goals": (
+            "What is the money for, when will you need it, and how much?",
+            "the cash kept ready and what is aimed at",
+        ),
+        "objectives": (
+            "What matters most: keeping the money safe, long-term growth, or something else?",
+            "what the portfolio aims at",
+        ),
     }
 )
 _SCALES: Mapping[str, float] = MappingProxyType(
-    {"volatility_cap": 0.15, "cvar_cap": 0.30, "cash_floor": 0.5, "risk_asset_cap": 1.0, "share_cap": 0.12, "single_shares_cap": 0.5, "complex_cap": 0.2, "group_cap": 0.15}
+    {
+        "volatility_cap": 0.15,
+        "cvar_cap": 0.30,
+        "cash_floor": 0.5,
+        "risk_asset_cap": 1.0,
+        "share_cap": 0.12,
+        "single_shares_cap": 0.5,
+        "complex_cap": 0.2,
+        "group_cap": 0.15,
+    }
 )
 _RISK_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"volatility_cap": 2.0, "cvar_cap": 2.0, "cash_floor": 1.5, "risk_asset_cap": 2.0, "share_cap": 0.5, "single_shares_cap": 0.7, "complex_cap": 0.2, "group_cap": 0.3}
+    {
+        "volatility_cap": 2.0,
+        "cvar_cap": 2.0,
+        "cash_floor": 1.5,
+        "risk_asset_cap": 2.0,
+        "share_cap": 0.5,
+        "single_shares_cap": 0.7,
+        "complex_cap": 0.2,
+        "group_cap": 0.3,
+    }
 )
 _MIX_WEIGHT = 0.8
 
@@ -53,8 +91,16 @@ def _trials(field: str) -> Iterator[Stated[object]]:
         "capacity": tuple(Level),
         "liquidity_need": tuple(Level),
         "experience": tuple(Level),
-        "goals": ((Goal(kind=GoalKind.HOUSE, years=2.0),), (Goal(kind=GoalKind.INCOME),), (Goal(kind=GoalKind.GROWTH),)),
-        "objectives": ({Objective.CAPITAL_PRESERVATION: 1.0}, {Objective.LONG_TERM_GAIN: 1.0}, {Objective.SHORT_TERM_GAIN: 1.0}),
+        "goals": (
+            (Goal(kind=GoalKind.HOUSE, years=2.0),),
+            (Goal(kind=GoalKind.INCOME),),
+            (Goal(kind=GoalKind.GROWTH),),
+        ),
+        "objectives": (
+            {Objective.CAPITAL_PRESERVATION: 1.0},
+            {Objective.LONG_TERM_GAIN: 1.0},
+            {Objective.SHORT_TERM_GAIN: 1.0},
+        ),
     }
     for value in ranges[field]:
         yield Stated[object].model_validate(_say(value))
@@ -63,7 +109,8 @@ def _trials(field: str) -> Iterator[Stated[object]]:
 def distance(one: Mandate, other: Mandate) -> float:
     """Mean change of the limits and of the objective mix, each as a fraction of its range, weighted by what they bind."""
     total = sum(
-        weight * min(1.0, abs(getattr(one, name).value - getattr(other, name).value) / _SCALES[name]) for name, weight in _RISK_WEIGHTS.items()
+        weight * min(1.0, abs(getattr(one, name).value - getattr(other, name).value) / _SCALES[name])
+        for name, weight in _RISK_WEIGHTS.items()
     )
     mix = 0.5 * sum(abs(one.objective_mix[o] - other.objective_mix[o]) for o in Objective)
     return float((total + _MIX_WEIGHT * mix) / (sum(_RISK_WEIGHTS.values()) + _MIX_WEIGHT))
@@ -81,9 +128,15 @@ def worth(profile: InvestorProfile, field: str, universe: Universe) -> float:
 def questions(profile: InvestorProfile, universe: Universe) -> tuple[Question, ...]:
     """Questions on unknown fields in order of worth; empty when no answer would change the mandate materially."""
     unknown = [field for field in _TEXT if getattr(profile, field) is None]
-    ranked = sorted(((worth(profile, field, universe), field) for field in unknown), key=lambda pair: (-pair[0], pair[1]))
+    ranked = sorted(
+        ((worth(profile, field, universe), field) for field in unknown), key=lambda pair: (-pair[0], pair[1])
+    )
     out = [
-        Question(field=field, text=_TEXT[field][0], why=f"It decides {_TEXT[field][1]} (it can move the limits by {value:.0%} of their range).")
+        Question(
+            field=field,
+            text=_TEXT[field][0],
+            why=f"It decides {_TEXT[field][1]} (it can move the limits by {value:.0%} of their range).",
+        )
         for value, field in ranked
         if value >= MATERIAL
     ]
@@ -93,7 +146,9 @@ def questions(profile: InvestorProfile, universe: Universe) -> tuple[Question, .
         amount = Question(
             field="amount_to_invest",
             text="How much money do you want to invest?",
-            why="It decides how much of it your goals need in cash, and the orders' amounts." if priced else "It decides the orders' amounts; the limits do not depend on it.",
+            why="It decides how much of it your goals need in cash, and the orders' amounts."
+            if priced
+            else "It decides the orders' amounts; the limits do not depend on it.",
         )
         out.insert(0 if priced else len(out), amount)
     return tuple(out)

@@ -7,6 +7,8 @@ Contract
   in the client's words (`agents.profiler.model`); the rules win where both speak.
 - `questions[0]` is the single most useful question: a contradiction's first, then the unknown fact that matters most.
 """
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,9 +62,7 @@ class _Read:
     messages: tuple[Message, ...]
 
 
-def read(
-    messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None
-) -> Reading:
+def read(messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None) -> Reading:
     """Read a whole conversation (the client's messages, first to last), spoken on `today`."""
     heard = _claims(messages, today, universe)
     profile = profile_of(heard.claims, heard.messages)
@@ -76,7 +76,14 @@ def read(
         for i, message in enumerate(messages)
         if len(message) > MAX_CHARACTERS
     )
-    injected = sorted({message.quote(c.sentence.start, c.sentence.end) for message in heard.messages for c in message.clauses if c.injected})
+    injected = sorted(
+        {
+            message.quote(c.sentence.start, c.sentence.end)
+            for message in heard.messages
+            for c in message.clauses
+            if c.injected
+        }
+    )
     notes += tuple(f'"{quote[:120]}" speaks to the machine; it changes no limit.' for quote in injected)
     return Reading(
         profile=profile,

@@ -1,4 +1,6 @@
 """When no suitable advice exists: the reason in plain words, and what the client could do instead."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 
@@ -39,7 +41,9 @@ _RULES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 _CARD_DEBT = re.compile(
     r"\b(?:credit[- ]card|payday|cc) (?:debts?|balances?|loans?|bills?)\b|\b(?:owe|debt|balance|owing)\b[^.!?]{0,26}\b(?:on|of) (?:my |our |the |a |2 |3 |several )?credit cards?\b|\bbehind on (?:my )?(?:credit )?cards?\b"
 )
-_CLEARED = re.compile(r"\b(?:no|not|never|without|paid off|cleared|zero|free of|do not have|used to have|had)\b[^.!?]{0,24}$")
+_CLEARED = re.compile(
+    r"\b(?:no|not|never|without|paid off|cleared|zero|free of|do not have|used to have|had)\b[^.!?]{0,24}$"
+)
 _ADULT_AGE = 18
 _MONTHS_NEEDED = 0.5
 
@@ -77,25 +81,39 @@ def refusals(messages: list[Message], profile: InvestorProfile) -> tuple[Refusal
 def _holds(message: Message, m: re.Match[str]) -> bool:
     if not is_client(message, m.start()) or is_supposed(message, m.start()):
         return False
-    lead_question = message.clause_at(m.start()).question and re.match(r"\s*(?:what|is|are|how|why)\b", message.norm[message.sentence_at(m.start()).start :])
+    lead_question = message.clause_at(m.start()).question and re.match(
+        r"\s*(?:what|is|are|how|why)\b", message.norm[message.sentence_at(m.start()).start :]
+    )
     harm = "suicid" in m.group() or "kill" in m.group()
     return harm or not (is_negated(message, m.start(), 34) or lead_question or _aware(message, m))
 
 
 def _aware(message: Message, m: re.Match[str]) -> bool:
-    """"I know nothing is guaranteed", "not looking to get rich quick"."""
+    """ "I know nothing is guaranteed", "not looking to get rich quick"."""
     sentence = message.sentence_at(m.start())
     lead = message.norm[sentence.start : m.start()]
-    return bool(re.search(r"\b(?:know|understand|realise|realize|nothing is|no one can|nobody can|not (?:looking|asking|expecting|trying|after|here)|do not (?:expect|want|need|believe))\b[^.!?]{0,40}$", lead))
+    return bool(
+        re.search(
+            r"\b(?:know|understand|realise|realize|nothing is|no one can|nobody can|not (?:looking|asking|expecting|trying|after|here)|do not (?:expect|want|need|believe))\b[^.!?]{0,40}$",
+            lead,
+        )
+    )
 
 
 def _owes(message: Message) -> bool:
     return any(
-        is_client(message, m.start()) and not is_supposed(message, m.start()) and not _CLEARED.search(message.norm[max(0, m.start() - 40) : m.start()])
+        is_client(message, m.start())
+        and not is_supposed(message, m.start())
+        and not _CLEARED.search(message.norm[max(0, m.start() - 40) : m.start()])
         and not re.match(r"[^.!?,]{0,16}\b(?:paid off|cleared|is gone|all gone)", message.norm[m.end() :])
         for m in _CARD_DEBT.finditer(message.norm)
     )
 
 
 def _all_cleared(messages: list[Message]) -> bool:
-    return bool(re.search(r"\b(?:paid off|cleared|no longer (?:have|owe)|have since paid|got rid of)\b[^.!?]{0,30}\b(?:cards?|debts?|it)\b", messages[-1].norm))
+    return bool(
+        re.search(
+            r"\b(?:paid off|cleared|no longer (?:have|owe)|have since paid|got rid of)\b[^.!?]{0,30}\b(?:cards?|debts?|it)\b",
+            messages[-1].norm,
+        )
+    )

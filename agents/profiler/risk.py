@@ -1,4 +1,6 @@
 """How much risk the client says they like, and the loss at which they would sell."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +24,7 @@ _BANDS: tuple[tuple[RiskBand, float, RiskBand | None, re.Pattern[str]], ...] = t
         (MC, 0.8, None, r"\brisk(?: tolerance| appetite| profile| level)?\s?(?:is|:|=|-)\s?(?:quite |pretty )?low\b|\blow(?:er)?[\s-]risk\b|\bless(?:er)? risk(?!y (?:stuff|bits))\b|\brisk (?:appetite|tolerance)(?: is|:)? (?:very |quite |pretty )?low\b|\blow (?:risk )?(?:appetite|tolerance)\b"),
         (M, 0.9, None, r"\b(?:moderate|medium|middle[\s-]of[\s-]the[\s-]road|average|mid|balanced|middling|reasonable)[\s-](?:risks?|investor|tolerance|appetite|approach|portfolio)\b|\brisk[^.;]{0,22}\b(?:moderate|medium|balanced|average|middle|in the middle)\b|\b(?:i am|we are|i would say|call me|probably|say|pretty|just|somewhere in the|go for|something) (?:a )?(?:moderate|balanced|middle|medium)\b|\b(?:moderate|balanced)(?=\s*(?:[,.;]|$))|\bmoderate(?= (?:please|i (?:guess|think|suppose)))|\bsome risk\b|\bbit of risk\b|\bnot too risky,? not too safe\b|\bmiddle (?:ground|of the road)\b"),
         # what they would do, did, or feel
-        (MA, 0.75, None, r"\b(?:can|could|would|will|do not mind|able to|happy to|prepared to|willing to) (?:easily |happily |probably |definitely |certainly )?(?:stomach|ride out|weather|handle|cope with|live with|sit through|put up with|tolerate|take|stand|stick out) (?:a |an |the |some |any |big |large |most |many |few |lots of |the odd )*(?:\w+ )?(?:bad (?:years?|patch|stretch|spell)|ups and downs|swings?|storms?|volatility|dips?|downturns?|drops?|crash(?:es)?|bumps?|corrections?|bear markets?|losses|hits?|falls?|bumpy|turbulence|risks?|rough)\w*|\bups and downs (?:do not|never|will not|would not) (?:bother|worry|scare|faze|trouble) (?:me|us)|\b(?:volatility|market swings?|drops?|dips?|crashes|downturns?|a crash|fluctuations?) (?:do(?:es)? not|never|will not|would not) (?:really )?(?:bother|worry|scare|faze|trouble|keep)|\b(?:do not mind|comfortable with|ok(?:ay)? with|fine with|not (?:afraid|scared|worried|bothered|fussed|averse)(?: of| by| about| to)?|happy with|no problem with|cool with|relaxed about) (?:a bit of |some |a lot of |the |short[- ]term |high |market |big |taking |day to day )*(?:volatility|risks?|swings|ups and downs|fluctuations?|bumps|a bumpy ride|drops?|dips|downturns|losses|red)\b|\bride it out\b|\bnot risk[\s-]?averse\b|\bhigher[\s-]than[\s-]average risk|\b(?:held on|held|hold|stayed (?:the course|put|invested)|kept (?:buying|investing|calm)|did not (?:sell|panic|flinch|touch)|bought (?:more|the dip))\b[^.;]{0,40}\b(?:crash|2008|2009|2020|covid|2022|dropped|fell|down|dot ?com|bear|tanked|when|through|pandemic)|\b(?:2008|2020|covid|2022|crash|pandemic|crisis|dropped|fell)\b[^.;]{0,40}\b(?:held on|i held|stayed (?:the course|put|invested)|kept (?:buying|investing|calm)|did not (?:sell|panic|flinch|touch|lose sleep)|bought (?:more|the dip))\b|\bstrong stomach\b|\btake (?:some |a few |more |bigger |reasonable )?risks?\b(?= (?:for|to|if|now|while|with))|\b(?:willing|happy|prepared|ready|able|can afford|like|love|enjoy|want) to take (?:on )?(?:some |a few |more |bigger |higher )?(?:risks?|chances)"),
+        (MA, 0.75, None, r"\b(?:can|could|would|will|do not mind|able to|happy to|prepared to|willing to) (?:easily |happily |probably |definitely |certainly )?(?:stomach|ride out|weather|handle|cope with|live with|sit through|put up with|tolerate|take|stand|stick out) (?:a |an |the |some |any |big |large |most |many |few |lots of |the odd )*(?:\w+ )?(?:bad (?:years?|patch|stretch|spell)|ups and downs|swings?|storms?|volatility|dips?|downturns?|drops?|crash(?:es)?|bumps?|corrections?|bear markets?|losses|hits?|falls?|bumpy|turbulence|risks?|rough)\w*|\bups and downs (?:do not|never|will not|would not) (?:bother|worry|scare|faze|trouble) (?:me|us)|\b(?:volatility|market swings?|drops?|dips?|crashes|downturns?|a crash|fluctuations?) (?:do(?:es)? not|never|will not|would not) (?:really )?(?:bother|worry|scare|faze|trouble|keep)|\b(?:do not mind|comfortable with|ok(?:ay)? with|fine with|not (?:afraid|scared|worried|bothered|fussed|averse)(?: of| by| about| to)?|happy with|no problem with|cool with|relaxed about) (?:a bit of |some |a lot of |the |short[- ]term |high |market |big |taking |day to day )*(?:volatility|risks?|swings|ups and downs|fluctuations?|bumps|a bumpy ride|drops?|dips|downturns|losses|red)\b|\bride it out\b|\bnot risk[\s-]?averse\b|\bhigher[\s-]than[\s-]average risk|\b(?:held on|held|hold|stayed (?:the course|put|invested)|kept (?:buying|investing|calm)|did not (?:sell|panic|flinch|touch)|bought (?:more|the dip))\b[^.;]{0,40}\b(?:crash|2008|2009|2020|covid|2022|dropped|fell|down|dot ?com|bear|tanked|when|through|pandemic)|\b(?:2008|2020|covid|2022|crash|pandemic|crisis|dropped|fell)\b[^.;]{0,40}\b(?:held on|i held|sat tight|i (?:\w+ )?sat (?:tight|it out|through)|stayed (?:the course|put|invested)|kept (?:buying|investing|calm)|did not (?:sell|panic|flinch|touch|lose sleep)|bought (?:more|the dip))\b|\bstrong stomach\b|\btake (?:some |a few |more |bigger |reasonable )?risks?\b(?= (?:for|to|if|now|while|with))|\b(?:willing|happy|prepared|ready|able|can afford|like|love|enjoy|want) to take (?:on )?(?:some |a few |more |bigger |higher )?(?:risks?|chances)"),
         (A, 0.75, None, r"\b(?:would|will|i) (?:just |probably |happily |definitely )?(?:buy|double down|add|load up|pour)\w*(?: more)?\b[^.;]{0,24}\b(?:drop\w*|dip\w*|crash\w*|fell|falls?|down|tank\w*|halved?)\b|\b(?:if|when) (?:it|the market|markets|things|stocks|prices|everything)\s(?:\w+ )?(?:drop\w*|crash\w*|fell|falls?|tank\w*|halved?|dips?)[^.;]{0,26}(?:i (?:would|will) )(?:just |probably |happily |definitely )?(?:buy|double down|add)|\bbuy the dip\b|\blove (?:risk|volatility|a gamble|the thrill)\b|\bthrill\b|\bdo not care (?:about|if) (?:risk|volatility|(?:it|they|the market) (?:drops?|crash(?:es)?|falls?|tanks?|dips?|goes down|swings?))|\bhappy to (?:lose|risk) (?:it all|everything|the lot)|\ball or nothing\b|\bmoon\b"),
         (C, 0.8, MA, r"\b(?:panic|panicked|panicking)(?:[\s-](?:sold|sell|selling))?\b|\b(?:keeps?|kept|keep) me (?:up|awake)\b|\blos(?:e|ing|t) sleep\b|\bsleepless\b|\bsleep at night\b|\b(?:can ?not|could not|would not) (?:stomach|handle|bear|stand|cope with|sleep|take|deal with|tolerate) (?:\w+ ){0,3}?(?:loss(?:es)?|losing|volatility|swings|drops?|ups and downs|risk|if|any|seeing|watching|stress)\b|\bsold (?:everything|it all|the lot|out|up|all)\b[^.;]{0,30}\b(?:crash|2008|2009|2020|covid|2022|dropped|fell|bottom|march|fear|panic|pandemic)|\b(?:nervous|anxious|terrified|scared|frightened|worried) (?:\w+ )?(?:about |of |by |when |with )?(?:\w+ )?(?:loss(?:es)?|losing|risk|volatility|market|stocks|swings|investing|crash)|\bmakes? me (?:very |really |so )?(?:nervous|anxious|sick|ill|queasy)\b|\bgive me (?:palpitations|nightmares)"),
         (MC, 0.7, None, r"\b(?:not|never) (?:much of |really |exactly )?(?:a |an )?(?:big |huge |great )?(?:risk[- ]?taker|gambler|gambling man|daredevil)\b|\bsteady(?:,? (?:reliable|growth|returns?|and|eddie|away))\b|\bslow and steady\b|\bprefer (?:stability|safety|stable|safe)\w*|\bstable(?:,? (?:predictable|returns|companies|income))\b|\b(?:nothing|not? (?:\w+ )?anything) (?:too )?(?:racy|hairy|silly|risky|speculative)|nothing too (?:risky|wild|crazy|exciting|adventurous)\b|\bnot too (?:much risk|risky|adventurous|wild)|\bkeep it (?:safe|simple and safe)|\bpeace of mind\b|\b(?:safe|secure) (?:investments?|growth|returns?|and (?:steady|boring))|\bboring is (?:good|fine)|\bnothing (?:risky|fancy)|\bsleep well\b|\bwithstand economic"),
@@ -64,7 +66,9 @@ def tolerance(message: Message) -> Iterator[Claim]:
             lead = message.norm[clause.start : m.start()]
             value: RiskBand | None = band
             sure = confidence
-            if _SOFT_NOT.search(lead) and not re.match(r"(?:no|zero|without|not|can|do not|did not|could|would|never)\b", m.group()):
+            if _SOFT_NOT.search(lead) and not re.match(
+                r"(?:no|zero|without|not|can|do not|did not|could|would|never)\b", m.group()
+            ):
                 value, sure = negated, 0.55
             if value is None or re.search(r"\b(?:less|more|do you|avoid|than)\s$", lead[-10:]):
                 continue
@@ -78,30 +82,83 @@ def losses(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
         if q.kind != "percent" or q.value > 1 or not is_client(message, q.start):
             continue
         clause = message.clause_at(q.start)
-        if clause.injected or clause.question or _NOT_LOSS.search(message.norm[q.end : q.end + 24]):
+        if clause.injected or clause.question or _gains(message, q):
             continue
         lead, tail = before(message, q.start, 75), after(message, q.end, 75)
         near = lead[-42:] + " # " + tail[:34]
         loss = q.negative or re.search(rf"\b{_LOSS}\b", near)
         acts = re.search(rf"\b{_SELL}\b", lead + " # " + tail)
-        limits = re.search(rf"\b{_CANNOT}\b", lead[-60:]) or re.search(r"\b(?:max(?:imum)?|at most|tops|is my limit|or more|would be too|is (?:too much|the most|my (?:max\w*|limit|pain|ceiling|threshold|tolerance|absolute|upper|worst))|and i (?:am|would)|would (?:hurt|kill|ruin))\b", tail)
+        limits = re.search(rf"\b{_CANNOT}\b", lead[-60:]) or re.search(
+            r"\b(?:max(?:imum)?|at most|tops|is my limit|or more|would be too|is (?:too much|the most|my (?:max\w*|limit|pain|ceiling|threshold|tolerance|absolute|upper|worst))|and i (?:am|would)|would (?:hurt|kill|ruin))\b",
+            tail,
+        )
         bears = re.search(rf"\b{_BEAR}\b", lead + " # " + tail)
-        happened = bool(re.search(r"\b(?:i|we|it|portfolio|which|crypto|market) (?:have |had )?(?:lost|fell|dropped|sold|panic\w*|went)\b", lead[-50:])) and not re.search(r"\bif\b|\bwould\b", lead)
-        happened = happened or bool(re.search(r"\b(?:in|since|during|back in) (?:march )?(?:20[012]\d|the crash|covid)\b", tail[:30]))
-        wins = re.search(r"\b(?:return|gain|make|earn|grow|growth|profit|yield|up)\b[^,.;]{0,14}$", lead) and not q.negative
+        happened = bool(
+            re.search(
+                r"\b(?:i|we|it|portfolio|which|crypto|market) (?:have |had )?(?:lost|fell|dropped|sold|panic\w*|went)\b",
+                lead[-50:],
+            )
+        ) and not re.search(r"\bif\b|\bwould\b", lead)
+        happened = happened or bool(
+            re.search(r"\b(?:in|since|during|back in) (?:march )?(?:20[012]\d|the crash|covid)\b", tail[:30])
+        )
+        wins = (
+            re.search(r"\b(?:return|gain|make|earn|grow|growth|profit|yield|up)\b[^,.;]{0,14}$", lead)
+            and not q.negative
+        )
         if happened or wins or not (loss or acts):
             continue
-        if loss and not (acts or limits or bears or q.negative or re.search(r"\b(?:loss|drawdown)[\s-](?:limit|tolerance)", near)):
+        if loss and not (
+            acts or limits or bears or q.negative or re.search(r"\b(?:loss|drawdown)[\s-](?:limit|tolerance)", near)
+        ):
             continue
         sure = 0.9 if acts or limits else 0.75
-        yield Claim("loss_limit", round(q.value, 4), sure - (0.15 if q.approximate else 0), _loss_quote(message, q), message.turn, q.start, unit="percent")
-    nothing = re.compile(r"\b(?:can ?not|could not|must not|do not want to|will not|never want to|not willing to|refuse to) (?:\w+ )?(?:afford to )?lose (?:any(?:thing|\b(?: of (?:it|this|that|my money|the money|the capital))?(?: money| capital)?)|a (?:single )?(?:penny|cent|dime|dollar|rupee|pound)|(?:my )?(?:principal|capital))\b|\bno loss(?:es)? (?:at all|whatsoever|allowed|acceptable)|\b(?:zero|no) loss tolerance")
+        yield Claim(
+            "loss_limit",
+            round(q.value, 4),
+            sure - (0.15 if q.approximate else 0),
+            _loss_quote(message, q),
+            message.turn,
+            q.start,
+            unit="percent",
+        )
+    nothing = re.compile(
+        r"\b(?:can ?not|could not|must not|do not want to|will not|never want to|not willing to|refuse to) (?:\w+ )?(?:afford to )?lose (?:any(?:thing|\b(?: of (?:it|this|that|my money|the money|the capital))?(?: money| capital)?)|a (?:single )?(?:penny|cent|dime|dollar|rupee|pound)|(?:my )?(?:principal|capital))\b|\bno loss(?:es)? (?:at all|whatsoever|allowed|acceptable)|\b(?:zero|no) loss tolerance"
+    )
     for m in nothing.finditer(message.norm):
-        if usable(message, m.start()) and not re.match(r"[^.;,]{0,12}(?:more than|over \d)", message.norm[m.end():]):
-            yield Claim("loss_limit", 0.0, 0.7, message.clause_quote(m.start(), m.end()), message.turn, m.start(), unit="percent")
-    for m in re.finditer(r"\b(?:sell|bail|panic\w*|get out|could not (?:take|handle|bear)|pull out|out)\b[^.;]{0,30}\b(?:it|portfolio|value|investments?|money|they|market)\s(?:\w+ )?halv(?:ed|es)\b|\bhalv(?:ed|es|ing)\b[^.;]{0,30}\b(?:sell|bail|panic|get out|pull out)\b", message.norm):
+        if usable(message, m.start()) and not re.match(r"[^.;,]{0,12}(?:more than|over \d)", message.norm[m.end() :]):
+            yield Claim(
+                "loss_limit",
+                0.0,
+                0.7,
+                message.clause_quote(m.start(), m.end()),
+                message.turn,
+                m.start(),
+                unit="percent",
+            )
+    for m in re.finditer(
+        r"\b(?:sell|bail|panic\w*|get out|could not (?:take|handle|bear)|pull out|out)\b[^.;]{0,30}\b(?:it|portfolio|value|investments?|money|they|market)\s(?:\w+ )?halv(?:ed|es)\b|\bhalv(?:ed|es|ing)\b[^.;]{0,30}\b(?:sell|bail|panic|get out|pull out)\b",
+        message.norm,
+    ):
         if usable(message, m.start()):
-            yield Claim("loss_limit", 0.5, 0.85, message.clause_quote(m.start(), m.end()), message.turn, m.start(), unit="percent")
+            yield Claim(
+                "loss_limit",
+                0.5,
+                0.85,
+                message.clause_quote(m.start(), m.end()),
+                message.turn,
+                m.start(),
+                unit="percent",
+            )
+
+
+def _gains(message: Message, q: Quantity) -> bool:
+    """Whether the words behind the number make it a return, a rate or a share of something, not a loss."""
+    tail = message.norm[q.end : q.end + 24]
+    yearly = re.match(r"\s?(?:a|per|each) year|\s?(?:yearly|p\.?a)", tail) and re.search(
+        rf"\b{_LOSS}\b", before(message, q.start, 30)
+    )
+    return _NOT_LOSS.search(tail) is not None and not yearly
 
 
 def _loss_quote(message: Message, q: Quantity) -> str:
@@ -114,4 +171,3 @@ def _loss_quote(message: Message, q: Quantity) -> str:
         if index + 1 < len(clauses) and clauses[index + 1].sentence == clause.sentence:
             return message.quote(clause.start, clauses[index + 1].end)
     return message.clause_quote(q.start, q.end)
-

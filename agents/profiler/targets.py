@@ -1,4 +1,6 @@
 """What a wish is about: themes, sectors, asset classes and companies named in a stretch of a message."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from dataclasses import dataclass
@@ -23,10 +25,29 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "property_fund": ("property fund", "reit", "buy to let"),
     "cash": ("cash", "money market", "savings account"),
 }  # fmt: skip
-_VAGUE_SECTORS = frozenset({"it", "finance", "financial", "media", "health", "medical", "property", "retail", "retailer", "retailers"})
+_VAGUE_SECTORS = frozenset(
+    {"it", "finance", "financial", "media", "health", "medical", "property", "retail", "retailer", "retailers"}
+)
 _SECTOR_TAIL = r"(?=\s(?:stocks?|shares?|compan\w+|sector|industr\w+|firms?|services|funds?|names|equities|plays?))"
 _WEAK_THEMES = frozenset(
-    {"growth", "value", "momentum", "interest", "leverage", "insurance", "ai", "spirits", "wine", "coins", "dairy", "fashion", "plastic", "plastics", "detention", "prison"}
+    {
+        "growth",
+        "value",
+        "momentum",
+        "interest",
+        "leverage",
+        "insurance",
+        "ai",
+        "spirits",
+        "wine",
+        "coins",
+        "dairy",
+        "fashion",
+        "plastic",
+        "plastics",
+        "detention",
+        "prison",
+    }
 )
 """Words that stand for a theme only with "stocks", "companies" and the like behind them."""
 
@@ -60,7 +81,14 @@ def _vocabulary() -> tuple[tuple[re.Pattern[str], Kind, str, bool], ...]:
         for word in dict.fromkeys((*words, sector.lower())):
             if word in ("it", "tech", "technology", "software"):
                 continue  # these are the theme "tech", which finds the sector by itself
-            rows.append((_plural(word.replace(" ", r"[\s-]")) + (_SECTOR_TAIL if word in _VAGUE_SECTORS else ""), "group", sector, False))
+            rows.append(
+                (
+                    _plural(word.replace(" ", r"[\s-]")) + (_SECTOR_TAIL if word in _VAGUE_SECTORS else ""),
+                    "group",
+                    sector,
+                    False,
+                )
+            )
     for name, words in _CLASSES.items():
         rows += [(rf"{word}s?", "asset_class", name, name in (EQUITY, "cash", "fund")) for word in words]
     rows += [(re.escape(name) + r"(?:'s)?", "symbol", symbol, False) for name, symbol in NAMES.items()]
@@ -68,7 +96,9 @@ def _vocabulary() -> tuple[tuple[re.Pattern[str], Kind, str, bool], ...]:
         rows += [(phrase, "theme", key, False) for key in keys]
     rows += [(word, "theme", key, False) for word in VEGAN_WORDS for key in VEGAN]
     rows += [(rf"(?:non|not|un)[\s-]?{word}", "theme", key, False) for word in HALAL_WORDS for key in HALAL]
-    return tuple((re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])"), kind, key, loose) for pattern, kind, key, loose in rows)
+    return tuple(
+        (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])"), kind, key, loose) for pattern, kind, key, loose in rows
+    )
 
 
 def targets(message: Message, start: int, end: int, universe: Universe) -> tuple[Target, ...]:
@@ -84,7 +114,10 @@ def targets(message: Message, start: int, end: int, universe: Universe) -> tuple
     kept: list[Target] = []
     for target in found:
         twin = target in kept
-        clash = any(target.start < k.end and k.start < target.end and (target.start, target.end) != (k.start, k.end) for k in kept)
+        clash = any(
+            target.start < k.end and k.start < target.end and (target.start, target.end) != (k.start, k.end)
+            for k in kept
+        )
         same = any((target.start, target.end) == (k.start, k.end) and (target.kind != k.kind) for k in kept)
         if not (twin or clash or same):
             kept.append(target)
@@ -94,9 +127,15 @@ def targets(message: Message, start: int, end: int, universe: Universe) -> tuple
 def _of_universe(message: Message, start: int, end: int, universe: Universe) -> list[Target]:
     out = []
     for asset in universe.assets:
-        name = re.sub(r"\b(?:inc|corp|corporation|co|company|plc|ltd|the|group|holdings?|com)\b", "", plain(asset.name)).strip()
+        name = re.sub(
+            r"\b(?:inc|corp|corporation|co|company|plc|ltd|the|group|holdings?|com)\b", "", plain(asset.name)
+        ).strip()
         words = [re.escape(name).replace(r"\ ", r"[\s&.-]+")] if len(name) >= 4 else []
-        if len(asset.symbol) >= 4 or (len(asset.symbol) == 3 and asset.symbol.isalpha() and asset.symbol.lower() not in ("low", "all", "key", "now", "fun", "car", "cat")):
+        if len(asset.symbol) >= 4 or (
+            len(asset.symbol) == 3
+            and asset.symbol.isalpha()
+            and asset.symbol.lower() not in ("low", "all", "key", "now", "fun", "car", "cat")
+        ):
             words.append(re.escape(asset.symbol.lower()))
         for word in words:
             if word in ("value", "size", "quality", "momentum"):

@@ -5,7 +5,10 @@ spelled out ("I'd" -> "i would"), numbers as digits ("twenty thousand" -> "20000
 corrected. Every character of `norm` knows the stretch of `raw` it came from, so a match in `norm` gives back the
 client's words verbatim. Sentences and clauses are spans of `norm`.
 """
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Callable
@@ -91,7 +94,7 @@ class Message:
             question = text.rstrip(" \"')").endswith("?")
             injected = _INJECTION.search(text) is not None
             cuts = [0, *(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]
-            for begin, stop in zip(cuts, cuts[1:], strict=False):
+            for begin, stop in itertools.pairwise(cuts):
                 if re.search(r"\w", text[begin:stop]):
                     start, end = sentence.start + begin, sentence.start + stop
                     out.append(Clause(start, end, sentence, self.norm[start:end], question, injected))
@@ -111,7 +114,9 @@ class Message:
         whole = Span(min(clause.start, start), max(clause.end, end))
         if whole.end - whole.start > limit:
             return self.quote(start, end)
-        begin = re.match(r"[\s,]*(?:(?:and|but|so|then|plus|also|though|although|because)\s+)?", self.norm[whole.start : start])
+        begin = re.match(
+            r"[\s,]*(?:(?:and|but|so|then|plus|also|though|although|because)\s+)?", self.norm[whole.start : start]
+        )
         return self.quote(whole.start + (begin.end() if begin else 0), whole.end)
 
 

@@ -1,4 +1,6 @@
 """What the client will not hold, would like more or less of, and the caps and floors that they state."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
@@ -43,7 +45,9 @@ _MORE = re.compile(
     r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|into|go for|invest(?:ing)? in|"
     r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|put (?:it |my money |everything |it all |all of it |the money |the lot |\d+% )?(?:all )?(?:in|into)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
 )
-_STRONG = re.compile(r"\b(?:love|mostly|mainly|heav\w+|really|very|strong\w*|passionate|all in|overweight|big believer|focus\w*|only|everything|all|100%|just)\b")
+_STRONG = re.compile(
+    r"\b(?:love|mostly|mainly|heav\w+|really|very|strong\w*|passionate|all in|overweight|big believer|focus\w*|only|everything|all|100%|just)\b"
+)
 _STOP = re.compile(
     r"[;.!?\n]|\bbut\b(?! not)|\bhowever\b|\bthough\b|\bbecause\b|\bsince\b|\bso that\b|,?\s(?:and|,)?\s?(?:i|we) (?:am|have|want|would|like|love|earn|need|will|can|also|prefer|do|don't|own|hold|work|think|believe|plan|might|may|make|just|know)\b|\b(?:my|our) (?:wife|husband|goal|income|salary|age|horizon)\b|,\s(?:prefer|like|love|want|happy|fine|mostly|mainly|ideally|just|keep|put|at (?:most|least)|max|only|in \d|maybe)\b|\bplease keep\b"
 )
@@ -59,7 +63,9 @@ def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> I
     used = {(t.kind, t.key, t.start) for _, t in bounded}
     for sentence in message.sentences:
         clause = message.clause_at(sentence.start)
-        named = [t for t in targets(message, sentence.start, sentence.end, universe) if (t.kind, t.key, t.start) not in used]
+        named = [
+            t for t in targets(message, sentence.start, sentence.end, universe) if (t.kind, t.key, t.start) not in used
+        ]
         if is_supposed(message, sentence.end - 1):
             continue
         yield from _faith(message, sentence, named)
@@ -100,9 +106,14 @@ def _verdict(message: Message, sentence: Span, target: Target, question: bool, i
 def _stands_alone(message: Message, sentence: Span, target: Target) -> bool:
     """Whether an everyday word is meant by itself: "no stocks", not "no booze stocks" or "a stocks and shares account"."""
     lead = message.norm[sentence.start : target.start]
-    return re.search(
-        r"(?:\b(?:no|any|in|into|of|the|avoid|all|own|buy|want|hold|like|love|prefer|only|just|not|out|and|or|more|to|with|for|on|some|towards?|into|100%)|,|^)\s*$", lead
-    ) is not None and re.match(r"\s(?:account|isa|market|picking|tip)", message.norm[target.end :]) is None
+    return (
+        re.search(
+            r"(?:\b(?:no|any|in|into|of|the|avoid|all|own|buy|want|hold|like|love|prefer|only|just|not|out|and|or|more|to|with|for|on|some|towards?|into|100%)|,|^)\s*$",
+            lead,
+        )
+        is not None
+        and re.match(r"\s(?:account|isa|market|picking|tip)", message.norm[target.end :]) is None
+    )
 
 
 def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:
@@ -129,7 +140,27 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:
     cues = [c for c in cues if not any(o[0] <= c[0] and c[1] <= o[1] and (o[1] - o[0]) > (c[1] - c[0]) for o in cues)]
     if not cues:
         bare = re.sub(r"[^a-z]+", " ", message.norm[: target.start] + " " + message.norm[target.end :]).strip()
-        leftover = [w for w in bare.split() if w not in ("please", "stocks", "shares", "companies", "and", "maybe", "the", "sector", "industry", "stock", "yes", "technology", "healthcare", "finance")]
+        leftover = [
+            w
+            for w in bare.split()
+            if w
+            not in (
+                "please",
+                "stocks",
+                "shares",
+                "companies",
+                "and",
+                "maybe",
+                "the",
+                "sector",
+                "industry",
+                "stock",
+                "yes",
+                "technology",
+                "healthcare",
+                "finance",
+            )
+        ]
         if not leftover and not target.loose:
             return "more", target.start
         return "", target.start
@@ -145,36 +176,51 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:
 
 
 def _is_condition(lead: str, at: int, between: str) -> bool:
-    """"Not all in tech", "not only shares", "no more than ... in", "not sure about": no exclusion."""
+    """ "Not all in tech", "not only shares", "no more than ... in", "not sure about": no exclusion."""
     cue = lead[at:]
-    if re.match(r"(?:not|no) (?:all|only|just|sure|necessarily|too much|more|entirely|exclusively|everything|much (?:in|of))\b", cue):
+    if re.match(
+        r"(?:not|no) (?:all|only|just|sure|necessarily|too much|more|entirely|exclusively|everything|much (?:in|of))\b",
+        cue,
+    ):
         return True
-    if re.match(r"(?:do|would|will|should|can|could) not (?:want )?(?:\w+ )?(?:all|only|just|too much|everything|more than)\b", cue):
+    if re.match(
+        r"(?:do|would|will|should|can|could) not (?:want )?(?:\w+ )?(?:all|only|just|too much|everything|more than)\b",
+        cue,
+    ):
         return True
-    if re.search(r"\b(?:all|only|just|too much|everything|more than|over)\b", between[:24]) and re.search(r"\bnot\b", cue[:20]):
+    if re.search(r"\b(?:all|only|just|too much|everything|more than|over)\b", between[:24]) and re.search(
+        r"\bnot\b", cue[:20]
+    ):
         return True
-    if re.search(r"\b(?:experience|knowledge|idea|clue|debts?|years?|pension|lose|losing|loss)\b", between) and not re.search(r"\bor\b", between):
+    if re.search(
+        r"\b(?:experience|knowledge|idea|clue|debts?|years?|pension|lose|losing|loss)\b", between
+    ) and not re.search(r"\bor\b", between):
         return True
-    if re.match(r"(?:do|can|could|would|should) not (?:have|own|hold|do|want)$|have", cue) and re.search(r"\b(?:any|a lot of|much)\s(?:money|savings|experience)", between):
+    if re.match(r"(?:do|can|could|would|should) not (?:have|own|hold|do|want)$|have", cue) and re.search(
+        r"\b(?:any|a lot of|much)\s(?:money|savings|experience)", between
+    ):
         return True
     return bool(re.search(r"\b(?:should|shall|do) (?:i|we)\s$", lead[:at]))
 
 
 def _past_holding(message: Message, target: Target) -> bool:
     lead = before(message, target.start, 40)
-    return re.search(r"\b(?:own|owned|hold|shares (?:of|in)|bought|sold|worth of|lost (?:\w+ ){0,3}(?:in|on)|invested in|burned by|burnt by|work (?:at|for|in)|worked (?:at|for|in)|works (?:at|for|in)|job (?:at|in)|earn\w* .{0,10}at)\s(?:\w+\s)?$", lead) is not None and not re.search(
-        r"\b(?:no|not|never|avoid|without|want to|to|like)\b", lead
-    )
+    return re.search(
+        r"\b(?:own|owned|hold|shares (?:of|in)|bought|sold|worth of|lost (?:\w+ ){0,3}(?:in|on)|invested in|burned by|burnt by|work (?:at|for|in)|worked (?:at|for|in)|works (?:at|for|in)|job (?:at|in)|earn\w* .{0,10}at)\s(?:\w+\s)?$",
+        lead,
+    ) is not None and not re.search(r"\b(?:no|not|never|avoid|without|want to|to|like)\b", lead)
 
 
 def _quote(message: Message, at: int, target: Target) -> str:
     start, end = min(at, target.start), target.end
-    tail = _HARD_AFTER.match(message.norm[target.end : target.end + 50]) or _BACK_AFTER.match(message.norm[target.end : target.end + 50])
+    tail = _HARD_AFTER.match(message.norm[target.end : target.end + 50]) or _BACK_AFTER.match(
+        message.norm[target.end : target.end + 50]
+    )
     return message.quote(start, end + (tail.end() if tail else 0))
 
 
 def _faith(message: Message, sentence: Span, named: Sequence[Target]) -> Iterator[Claim]:
-    """"Halal only", "I'm vegan": one word that shuns several things."""
+    """ "Halal only", "I'm vegan": one word that shuns several things."""
     text = message.norm[sentence.start : sentence.end]
     for words, keys in ((HALAL_WORDS, HALAL), (VEGAN_WORDS, VEGAN)):
         for word in words:
@@ -186,52 +232,113 @@ def _faith(message: Message, sentence: Span, named: Sequence[Target]) -> Iterato
             if is_client(message, at) and not (clause.injected or clause.question):
                 for key in keys:
                     quote = message.clause_quote(at, at + len(word))
-                    yield Claim("exclusions", Exclusion(kind="theme", key=key), 0.8, quote, message.turn, at, key=f"theme:{key}")
+                    yield Claim(
+                        "exclusions", Exclusion(kind="theme", key=key), 0.8, quote, message.turn, at, key=f"theme:{key}"
+                    )
                 break
 
 
 def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> Iterator[tuple[Claim, Target]]:
-    """"At most 20 % in tech", "healthcare at least 10 %", "keep 30 % in cash", "a third in bonds"."""
+    """ "At most 20 % in tech", "healthcare at least 10 %", "keep 30 % in cash", "a third in bonds"."""
     for q in found:
         clause = message.clause_at(q.start)
-        if q.kind != "percent" or q.value > 1 or clause.injected or clause.question or not is_client(message, q.start) or is_supposed(message, q.start):
+        if (
+            q.kind != "percent"
+            or q.value > 1
+            or clause.injected
+            or clause.question
+            or not is_client(message, q.start)
+            or is_supposed(message, q.start)
+        ):
             continue
         lead, tail = before(message, q.start, 60), after(message, q.end, 60)
-        every = re.match(r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm)\b", tail)
-        if every and (bound := _bound(lead, tail, q, Target("asset_class", EACH_SHARE, q.start, q.end))) is not None and bound[1] is not None:
+        every = re.match(
+            r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm)\b",
+            tail,
+        )
+        if (
+            every
+            and (bound := _bound(lead, tail, q, Target("asset_class", EACH_SHARE, q.start, q.end))) is not None
+            and bound[1] is not None
+        ):
             wish = Preference(kind="asset_class", key=EACH_SHARE, max_weight=bound[1])
             place = (message.clause_quote(q.start, q.end + every.end()), message.turn, q.start)
             named = Target("asset_class", EACH_SHARE, q.start, q.end)
             yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{EACH_SHARE}", unit="percent"), named
             continue
-        into = re.match(r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?", tail)
+        into = re.match(
+            r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?",
+            tail,
+        )
         reach = q.end + (into.end() if into else 0)
-        ahead = [t for t in targets(message, q.end, min(q.end + 70, message.sentence_at(q.start).end), universe) if t.start <= reach + 12]
-        behind = [t for t in targets(message, max(clause.sentence.start, q.start - 60), q.start, universe) if q.start - t.end < 34]
-        target = ahead[0] if ahead and re.match(r"\s?(?:max\w*|min\w*|or less|or more|tops)?\s?(?:of|in|into|on|to|as|exposure|cash|bonds|stocks|shares|equit|gold|crypto|should|kept|held|max|[a-z]+\s?(?:,|\.|$|and))", tail) else behind[-1] if behind else None
+        ahead = [
+            t
+            for t in targets(message, q.end, min(q.end + 70, message.sentence_at(q.start).end), universe)
+            if t.start <= reach + 12
+        ]
+        behind = [
+            t
+            for t in targets(message, max(clause.sentence.start, q.start - 60), q.start, universe)
+            if q.start - t.end < 34
+        ]
+        target = (
+            ahead[0]
+            if ahead
+            and re.match(
+                r"\s?(?:max\w*|min\w*|or less|or more|tops)?\s?(?:of|in|into|on|to|as|exposure|cash|bonds|stocks|shares|equit|gold|crypto|should|kept|held|max|[a-z]+\s?(?:,|\.|$|and))",
+                tail,
+            )
+            else behind[-1]
+            if behind
+            else None
+        )
         if target is None or re.search(r"\b(?:lost|lose|drop|fell|fall|down|return|sell)\b", lead[-30:] + tail[:12]):
             continue
         bound = _bound(lead, tail, q, target)
-        if bound is not None:
-            floor, cap, weight = bound
-            wish = Preference(kind=target.kind, key=target.key, weight=weight, min_weight=floor, max_weight=cap)
-            start, end = min(q.start, target.start), max(q.end, target.end)
-            yield Claim("preferences", wish, 0.88, message.clause_quote(start, end), message.turn, q.start, key=f"bound:{target.kind}:{target.key}", unit="percent"), target
+        if bound is None:
+            continue
+        floor, cap, weight = bound
+        for each in _listed(message, target, ahead):
+            wish = Preference(kind=each.kind, key=each.key, weight=weight, min_weight=floor, max_weight=cap)
+            start, end = min(q.start, each.start), max(q.end, each.end)
+            place = (message.clause_quote(start, end), message.turn, q.start)
+            yield Claim("preferences", wish, 0.88, *place, key=f"bound:{each.kind}:{each.key}", unit="percent"), each
+
+
+def _listed(message: Message, first: Target, ahead: Sequence[Target]) -> list[Target]:
+    """The target and those named with it in one breath: "in Apple and Microsoft" bounds each of the two."""
+    out = [first]
+    for target in ahead:
+        if target.start >= out[-1].end and re.fullmatch(
+            r"(?:,| and| or|,? and| &) ?", message.norm[out[-1].end : target.start]
+        ):
+            out.append(target)
+    return out
 
 
 def _bound(lead: str, tail: str, q: Quantity, target: Target) -> tuple[float | None, float | None, float] | None:
     near = lead[-46:]
-    if re.search(rf"\b{_FLOOR}\s?(?:a |about |around )?$", near) and not re.search(r"\b(?:not|no|never|nothing)\s(?:more than|over)\s?$", near):
-        return q.value, None, 0.0
-    if re.search(rf"\b{_CAP}\s?(?:a |about |around )?$", near) or re.search(r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near):
+    if re.search(r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near):
         return None, q.value, 0.0
-    if re.match(r"\s?(?:max\b|maximum|tops|at most|or less|or under|cap\b|limit\b|is the (?:max|limit))", tail) or re.search(r"\b(?:max\w*|at most|tops)\s*$", tail[:40]):
+    if target.key in (EQUITY, "share") and q.value < 1 and not re.search(rf"\b{_FLOOR}\s?$", near):
+        return None, q.value, 0.0
+    if re.search(rf"\b{_FLOOR}\s?(?:a |about |around )?$", near) and not re.search(
+        r"\b(?:not|no|never|nothing)\s(?:more than|over)\s?$", near
+    ):
+        return q.value, None, 0.0
+    if re.search(rf"\b{_CAP}\s?(?:a |about |around )?$", near) or re.search(
+        r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near
+    ):
+        return None, q.value, 0.0
+    if re.match(
+        r"\s?(?:max\b|maximum|tops|at most|or less|or under|cap\b|limit\b|is the (?:max|limit))", tail
+    ) or re.search(r"\b(?:max\w*|at most|tops)\s*$", tail[:40]):
         return None, q.value, 0.0
     if re.match(r"\s?(?:min\b|minimum|at least|or more|or over)", tail):
         return q.value, None, 0.0
     if re.search(r"\b(?:cap|limit|restrict)\b[^,.;]{0,30}$", near):
         return None, q.value, 0.0
-    if re.search(rf"\b{_KEEP}\b[^.;]{{0,30}}$", near) or target.key == "cash" or target.key == "bond_fund":
+    if re.search(rf"\b{_KEEP}\b[^.;]{{0,30}}$", near) or target.key in {"cash", "bond_fund"}:
         if q.value > 0.9:
             return None, None, 1.0
         return q.value, None, 0.0
