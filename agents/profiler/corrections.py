@@ -93,7 +93,7 @@ def _redirect(message: Message, q: Quantity, out: list[Claim], past: Sequence[Cl
     return out
 
 
-def _with_number(old: Claim, q: Quantity, unit: str) -> Claim | None:
+def _with_number(old: Claim, q: Quantity, unit: str) -> Claim | None:  # noqa: PLR0911 - one rule a line
     if old.op == "remove":
         return None
     if unit == "money" and old.unit == "money":

@@ -151,7 +151,7 @@ def _lot(text: str, quantity: float, today: date) -> Lot | None:
     return None if acquired is None and basis is None else Lot(acquired=acquired, quantity=quantity, cost_basis=basis)
 
 
-def tax(message: Message) -> Iterator[Claim]:
+def tax(message: Message) -> Iterator[Claim]:  # noqa: PLR0912 - one rule a line
     """Claims on "tax_status", each with the one fact that it found; they are joined later."""
     for kind, pattern in (("tax_free", _FREE), ("tax_deferred", _DEFERRED), ("taxable", _TAXABLE)):
         for m in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w])", message.norm):

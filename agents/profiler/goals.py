@@ -159,7 +159,7 @@ def _apart(message: Message, draft: _Draft, m: re.Match[str]) -> bool:
     )
 
 
-def _years(message: Message, q: Quantity, today: date) -> float | None:
+def _years(message: Message, q: Quantity, today: date) -> float | None:  # noqa: PLR0911 - one rule a line
     """Years from today of a duration or date that lies ahead; None when it speaks of something else."""
     lead, tail = before(message, q.start, 45), message.norm[q.end : q.end + 25]
     if not is_client(message, q.start) and not re.search(r"\b(?:in|for|by|starts?|goes)\s(?:about )?$", lead):
@@ -296,6 +296,11 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
             lead,
         ):
             continue
+        if re.search(
+            r"\b(?:some|part|half|portion|third|quarter|fifth|bit|percent|%) of (?:it|this|that|the money|my money)\b",
+            text,
+        ):
+            continue  # only a part of the money is spoken of
         if (
             named
             or (led and joined)

@@ -69,7 +69,7 @@ def _after_goal(message: Message, q: Quantity) -> bool:
     return re.search(words, before(message, q.start, 90)) is not None
 
 
-def _role(message: Message, q: Quantity) -> Role:
+def _role(message: Message, q: Quantity) -> Role:  # noqa: PLR0911 - one rule a line
     lead, tail = before(message, q.start, 60), after(message, q.end, 60)
     lead = (
         re.split(r"(?:,|\bbut\b|\band\b) (?=[^,]*$)", lead)[-1]
@@ -161,11 +161,10 @@ def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
 def sums(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
     """Claims on income, net_worth, amount_to_invest and "loss_amount"."""
     for q, role in roles(message, found):
-        if q.value <= 0 or not usable(message, q.start, questions=role in ("amount", "weak_amount", "income")):
-            if not (
-                role == "amount" and re.search(r"\b(?:left|gave|gifted) me\s+\S*\s*$", before(message, q.start, 20))
-            ):
-                continue
+        given = role == "amount" and re.search(r"\b(?:left|gave|gifted) me\s+\S*\s*$", before(message, q.start, 20))
+        asked = role in ("amount", "weak_amount", "income")
+        if q.value <= 0 or not (given or usable(message, q.start, questions=asked)):
+            continue
         clause = message.clause_at(q.start)
         loosened = (0.15 if q.approximate else 0.0) + (0.2 if clause.question else 0.0)
         quote = message.clause_quote(q.start, q.end)

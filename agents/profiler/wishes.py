@@ -116,7 +116,7 @@ def _stands_alone(message: Message, sentence: Span, target: Target) -> bool:
     )
 
 
-def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:
+def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  # noqa: PLR0911 - one rule a line
     """The word that judges the target: the nearest cue before it with no stop between, or one right behind it."""
     tail = message.norm[target.end : min(sentence.end + 20, target.end + 50)]
     if _BACK_AFTER.search(tail):
@@ -316,7 +316,7 @@ def _listed(message: Message, first: Target, ahead: Sequence[Target]) -> list[Ta
     return out
 
 
-def _bound(lead: str, tail: str, q: Quantity, target: Target) -> tuple[float | None, float | None, float] | None:
+def _bound(lead: str, tail: str, q: Quantity, target: Target) -> tuple[float | None, float | None, float] | None:  # noqa: PLR0911 - one rule a line
     near = lead[-46:]
     if re.search(r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near):
         return None, q.value, 0.0
