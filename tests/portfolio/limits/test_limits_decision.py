@@ -1,5 +1,10 @@
 """The risk manager: what binds and why, or what conflicts and what would help."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -223,3 +228,16 @@ def test_each_conflict_is_minimal_and_each_relaxation_is_enough(seed: int):
             less = item.current + 0.999 * (item.needed - item.current) - np.sign(item.needed - item.current) * 2e-6
             if (less - item.current) * (item.needed - item.current) > 0:
                 assert not decide(cash, constraints.relaxed({item.limit: float(less)})).feasible
+
+
+def test_advice_never_waits_for_cvxpy():
+    script = (
+        "import sys, portfolio.constraints, portfolio.risk_manager, portfolio.orders;"
+        "print(sorted({'cvxpy', 'pandas', 'torch', 'skfolio'} & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root, env=environment
+    )
+    assert done.stdout.strip() == "[]"
