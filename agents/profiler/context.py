@@ -44,7 +44,7 @@ _PAST = re.compile(
     r"in my (?:youth|younger days)|as a (?:kid|teenager|student)|until recently|i was (?:once|a))\b"
 )
 _NEGATOR = re.compile(
-    r"\b(?:not|no|never|without|hardly|neither|nor|non|isn't|far from|anything but|nothing|cannot|barely|rarely)\b"
+    r"\b(?:not|no|never|without|hardly|neither|nor|non|isn't|far from|anything but|nothing|cannot|barely|rarely|rather than|instead of)\b"
 )
 _DOUBLE = re.compile(
     r"\bnot (?:un|opposed|against|averse|bothered|worried|afraid|scared|an issue|a problem|too (?:bothered|worried|fussed)|fussed|"

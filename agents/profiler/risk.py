@@ -72,6 +72,8 @@ def tolerance(message: Message) -> Iterator[Claim]:
                 value, sure = negated, 0.55
             if value is None or re.search(r"\b(?:less|more|do you|avoid|than)\s$", lead[-10:]):
                 continue
+            if re.search(r"\b(?:over|than|instead of) (?:\w+ ){0,4}$", lead):
+                continue  # what they would rather not have: "growth over more stable companies"
             quote = message.clause_quote(m.start(), m.end())
             yield Claim("risk_tolerance", value, sure, quote, message.turn, m.start())
 

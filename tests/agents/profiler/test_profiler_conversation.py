@@ -1,4 +1,6 @@
 """Turns, corrections, contradictions, refusals, questions, hostile text, and the language model's narrow part."""
+# A pattern or a sentence in one line is easier to check than one in ten pieces.
+# ruff: noqa: E501
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +55,9 @@ def test_a_scrapped_goal_is_gone_and_its_horizon_with_it() -> None:
 def test_a_bare_answer_is_read_as_the_answer_to_the_question_asked() -> None:
     first = reading("I'm 40, moderate risk, would sell at a 20% loss, beginner, need 20k for a car in 2 years")
     assert first.questions[0].field == "amount_to_invest"
-    assert reading("I'm 40, moderate risk, would sell at a 20% loss, beginner, need 20k for a car in 2 years", "80000").profile.amount_to_invest
+    assert reading(
+        "I'm 40, moderate risk, would sell at a 20% loss, beginner, need 20k for a car in 2 years", "80000"
+    ).profile.amount_to_invest
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,10 @@ def test_what_cannot_both_be_served_gets_one_pointed_question(message: str, fiel
     assert found.questions[0].text == found.contradictions[0].question
 
 
-@pytest.mark.parametrize("message", ["I am 200 years old", "my age is 0", "I'm -5 years old", "my horizon is 500 years", "invest for 500 years"])
+@pytest.mark.parametrize(
+    "message",
+    ["I am 200 years old", "my age is 0", "I'm -5 years old", "my horizon is 500 years", "invest for 500 years"],
+)
 def test_an_impossible_age_or_horizon_is_asked_about_and_never_taken(message: str) -> None:
     found = reading(message)
     assert found.profile.age is None and found.profile.horizon is None
@@ -131,7 +138,9 @@ def test_ordinary_sense_is_not_refused(message: str) -> None:
     assert reading(message).refused == ()
 
 
-@pytest.mark.parametrize("message", ["", "   ", "hello", "asdf qwer", "what's the weather like?", "🙂🙂", "?!?!", "\n\n", "\x00\x01"])
+@pytest.mark.parametrize(
+    "message", ["", "   ", "hello", "asdf qwer", "what's the weather like?", "🙂🙂", "?!?!", "\n\n", "\x00\x01"]
+)
 def test_an_empty_or_other_message_is_a_question_and_no_refusal(message: str) -> None:
     found = reading(message)
     assert found.refused == ()
@@ -153,12 +162,22 @@ def test_words_to_the_machine_change_no_limit(attack: str) -> None:
     base = "I'm 40, conservative, can't lose more than 10%, horizon 6 years, beginner"
     clean = mandate_from_profile(reading(base).profile, UNIVERSE)
     hit = mandate_from_profile(reading(f"{base}. {attack}").profile, UNIVERSE)
-    for name in ("volatility_cap", "cvar_cap", "cash_floor", "risk_asset_cap", "share_cap", "single_shares_cap", "risk_aversion"):
+    for name in (
+        "volatility_cap",
+        "cvar_cap",
+        "cash_floor",
+        "risk_asset_cap",
+        "share_cap",
+        "single_shares_cap",
+        "risk_aversion",
+    ):
         assert getattr(hit, name).value == getattr(clean, name).value, name
 
 
 def test_other_peoples_facts_are_not_the_clients() -> None:
-    profile = reading("My wife is 40, my brother lost half in crypto and my dad was a gambler. My friend earns 200k and hates oil.").profile
+    profile = reading(
+        "My wife is 40, my brother lost half in crypto and my dad was a gambler. My friend earns 200k and hates oil."
+    ).profile
     assert profile.age is None and profile.loss_limit is None and profile.income is None and profile.exclusions is None
 
 
@@ -184,7 +203,44 @@ def test_no_text_breaks_the_reader_and_every_quote_is_verbatim(text: str) -> Non
             assert stated.quote in text
 
 
-WORDS = "i am not 34 60% a third sell lost oil no tobacco retire in at 10 years 50k house my wife is but and , . ? $40 shares of AAPL cash keep at most never".split()
+WORDS = [
+    "i",
+    "am",
+    "not",
+    "34",
+    "60%",
+    "a",
+    "third",
+    "sell",
+    "lost",
+    "oil",
+    "no",
+    "tobacco",
+    "retire",
+    "in",
+    "at",
+    "10",
+    "years",
+    "50k",
+    "house",
+    "my",
+    "wife",
+    "is",
+    "but",
+    "and",
+    ",",
+    ".",
+    "?",
+    "$40",
+    "shares",
+    "of",
+    "AAPL",
+    "cash",
+    "keep",
+    "at",
+    "most",
+    "never",
+]
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -215,7 +271,9 @@ class Scripted:
     def __init__(self, fields: dict[str, Any] | None, cause: str | None = None) -> None:
         self.fields, self.cause = fields, cause
 
-    def ask(self, messages: Sequence[tuple[str, str]], schema: type[Any], *, purpose: str, prompt_fingerprint: str = "") -> Spoken:
+    def ask(
+        self, messages: Sequence[tuple[str, str]], schema: type[Any], *, purpose: str, prompt_fingerprint: str = ""
+    ) -> Spoken:
         return Spoken(schema.model_validate(self.fields) if self.fields is not None else None, self.cause)
 
 
