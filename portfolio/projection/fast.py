@@ -66,7 +66,7 @@ class Projection:
     distance : Euclidean distance between target and weights
     max_violation : the largest excess over any limit, measured apart from the solver
     solver : "none" where the target obeys every limit and stays to the bit, else "piqp" or "clarabel"
-    rounds : quadratic programmes that it took
+    rounds : programmes that the answering solver took; 0 where none was needed
     """
 
     weights: Floats
@@ -152,7 +152,7 @@ class Projector:
             worst = max_violation(weights, constraints)
         if worst > TOLERANCE:
             raise Infeasible(conic_excess(constraints))
-        return Projection(weights, _prices(answer.duals), _distance(target, weights), worst, "clarabel", ROUNDS)
+        return Projection(weights, _prices(answer.duals), _distance(target, weights), worst, "clarabel", 1)
 
     def _on_the_edge(self, target: Floats) -> conic.ConicAnswer:
         """For a set so thin that a solver misses it: every limit wider by half of what may be broken."""
