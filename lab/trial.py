@@ -89,8 +89,8 @@ def trial(
     reason = (
         f"In {span.first} to {span.last} its utility was {test:+.2%} a year beside the baseline's (bootstrap 10th to "
         f"90th percentile {MONTHS * low:+.2%} to {MONTHS * high:+.2%}, {chance:.0%} of draws above zero), "
-        f"{seeds_ahead} of {len(alone)} seeds were ahead, return over volatility was {own.ratio:.2f} against "
-        f"{base.ratio:.2f}, and the walk-forward validation advantage was {validation:+.2%} a year."
+        f"{seeds_ahead} of {len(alone)} seeds were ahead, return over volatility was {own.ratio:.3f} against "
+        f"{base.ratio:.3f}, and the walk-forward validation advantage was {validation:+.2%} a year."
     )
     return table, Verdict(
         passed=passed,

@@ -30,7 +30,7 @@ class AllocatorUnavailable(Exception):  # noqa: N818 - the name is the contract 
 
 def shipped() -> Path:
     """The folder of the checkpoint that comes with the package."""
-    return Path(str(files("models"))) / "allocator"
+    return Path(str(files("models").joinpath("allocator")))
 
 
 def weights_bytes(ensemble: Ensemble) -> bytes:

@@ -98,7 +98,7 @@ def test_the_card_says_how_it_did_and_the_gate_follows_its_rule(
         and gate.test_low > 0
         and own.ratio > base.ratio
     )
-    assert {f"{gate.test_advantage:+.2%}", f"{own.ratio:.2f}", f"{base.ratio:.2f}"} <= set(
+    assert {f"{gate.test_advantage:+.2%}", f"{own.ratio:.3f}", f"{base.ratio:.3f}"} <= set(
         gate.reason.replace(",", "").rstrip(".").split()
     )
     assert card.ratio_name != "Sharpe ratio", "no bill rate, no Sharpe"

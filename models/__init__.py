@@ -1,0 +1,1 @@
+"""Shipped weights, each with a model card made by the training command."""
