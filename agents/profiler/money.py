@@ -31,7 +31,7 @@ _BEFORE = _compiled(
         ("net_worth", r"\b(?:net[\s-]?worth|nw|total (?:assets|wealth)|worth|assets (?:of|worth)|wealth)(?: is| of| about|:|=)?(?: me)?"),
         ("amount", r"\b(?:invest(?:ing)?|put(?:ting)?(?: in| away| to work)?|inherited|inheritance of|inheriting|lump sum(?: of)?|start(?:ing)? with|begin(?:ning)? with|deploy|allocate|amount(?: to invest)?(?: is| of)?|sum of|capital(?: is| of)?|windfall(?: of)?|portfolio(?: is| of| worth)?|pot of|nest egg(?: is| of)?|have got|sitting on|bonus of|left me|gave me|came into|gifted me|received|won|pension pot of|budget (?:is|of)|manage my|manage)(?: with)?"),
         ("goal", r"\b(?:need(?:ing|s)?|requires?|costs?|costing|target(?: is| of| price)?|deposit(?: of| is)?|down ?payment(?: of| is)?|goal (?:of|is)|aim(?:ing)? for|looking at|reach|grow (?:it |this )?to|turn (?:it|this) into|want(?: to have)?|would like(?: to have)?|save(?: up)?|saving(?: up)?|fund of|will be|around|worth|for)"),
-        ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|this is(?: an?)?(?: extra)?|extra|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
+        ("weak_amount", r"\b(?:have|has|savings|saved|saved up|cash|there is|with|out of|income from|month from|year from|this is(?: an?)?(?: extra)?|extra|in savings|my savings are|put by|put aside|stashed|money)(?: of| is|:|=| are)?"),
     ),
     after=_FILLER,
 )  # fmt: skip

@@ -133,7 +133,7 @@ TUNED: tuple[Row, ...] = (
     (("I'm not opposed to tobacco and I don't mind oil, but avoid banks",),
      {"exclusions": {'banks'}}),
     (('Retired teacher, 67, want steady income of 2,000 a month from 500k, I hate losing money',),
-     {"age": 67, "risk": 'conservative', "capacity": 'medium', "goals": {('income', None, 24000.0)}, "objectives": {'capital_preservation', 'long_term_gain'}}),
+     {"age": 67, "risk": 'conservative', "amount": 500000.0, "goals": {('income', None, 24000.0)}, "objectives": {'capital_preservation', 'long_term_gain'}}),
     (('hello',),
      {}),
     (('i am 200 years old',),
