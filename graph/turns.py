@@ -12,6 +12,7 @@ from portfolio.decision import Decision, Proposal, Recommendation
 from portfolio.mandate import Mandate
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
 from portfolio.records import Record
+from portfolio.universe import Asset
 from portfolio.views import Abstention, Evidence, Finding, ViewPanel
 
 Status = Literal[
@@ -127,6 +128,8 @@ class Turn(Record):
     rungs: dict[str, str] = Field(default_factory=dict)
     """Part -> the rung that answered: profiler, news_analyst, filings_analyst, "persona: value", allocator."""
     fallbacks: tuple[Fallback, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    """What the symbols stand for."""
     data: DataInfo
     trace_id: str | None = None
     """Set once a recommendation was made; the same before and after approval."""
@@ -155,7 +158,8 @@ class SessionSummary(Record):
     session: str
     today: date
     """The day on which it was opened."""
-    as_of: date
+    as_of: date | None
+    """None until the session has read any data."""
     turns: int
     status: Status | Literal["unfinished"]
     """ "unfinished": the process ended in the middle of a turn; `Advisor.resume` finishes it."""

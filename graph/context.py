@@ -1,0 +1,171 @@
+"""What the nodes work with: data, store, model, personas, allocator. Opened when first needed, never kept in state."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from portfolio.market import Floats
+from portfolio.universe import Universe
+from tools.market.records import MarketData
+from tools.market.source import Untradable, check_as_of, market_at, open_market, open_universe, universe_at
+from tools.settings import Settings
+
+if TYPE_CHECKING:
+    from agents.personas import Persona
+    from portfolio.constraints import ConstraintSet
+    from portfolio.mandate import Mandate
+    from rl.allocator import Allocator
+    from tools.llm import LanguageModel
+    from tools.store import DocumentStore
+
+SCENARIO_DAYS = 2520
+"""Trading days that loss scenarios are read from: ten years, so that a crash is among them where there was one."""
+
+
+@dataclass
+class Timing:
+    """How long one step took; kept beside the trace, never inside it."""
+
+    node: str
+    seconds: float
+
+
+@dataclass
+class Context:
+    """The runtime context of the graph (`Runtime[Context]`).
+
+    Attributes
+    ----------
+    settings, today : as given to the `Advisor`
+    as_of_given : the date asked for; None is the last day of the data
+    persona_names : whom to hear; None is everyone
+    use_policy : whether the trained policy may speak
+    before_node : called with a node's name when it begins; tests stop the process here
+    """
+
+    settings: Settings
+    today: date
+    as_of_given: date | None = None
+    persona_names: Sequence[str] | None = None
+    use_policy: Literal["gated", "always", "never"] = "gated"
+    before_node: Callable[[str], None] | None = None
+    timings: list[Timing] = field(default_factory=list)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @cached_property
+    def _whole(self) -> MarketData:
+        with self._lock:
+            return open_market(self.settings)
+
+    @cached_property
+    def as_of(self) -> date:
+        """The date that the run believes it is. Raises DataError when the data do not reach it."""
+        return check_as_of(self._whole, self.as_of_given)
+
+    @cached_property
+    def source_range(self) -> tuple[date, date]:
+        """First and last day of the source, whatever the run may read of it."""
+        return self._whole.panel.first_date, self._whole.panel.last_date
+
+    @cached_property
+    def market(self) -> MarketData:
+        """Prices and universe up to `as_of`; later rows are gone, not hidden."""
+        with self._lock:
+            return market_at(self._whole, self.as_of)
+
+    @cached_property
+    def universe(self) -> Universe:
+        """The assets, without reading prices where the source allows it."""
+        if self.as_of_given is None and self.settings.prices is None:
+            return open_universe(self.settings)
+        return universe_at(self._whole, self.as_of)
+
+    @cached_property
+    def eligible(self) -> "np.ndarray":
+        """(N,) assets that may be held on the date: traded of late, with enough history."""
+        from rl.baseline import eligible_assets
+
+        return eligible_assets(self.market.panel)
+
+    @cached_property
+    def untradable(self) -> tuple[Untradable, ...]:
+        """What may not be held on the date, and why."""
+        from tools.market.source import tradable_at
+
+        named = {item.symbol: item for item in tradable_at(self.market.panel)[1]}
+        out = []
+        for symbol, may in zip(self.market.panel.symbols, self.eligible, strict=True):
+            if not may:
+                out.append(named.get(symbol) or Untradable(symbol=symbol, cause="too few recent prices"))
+        return tuple(out)
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """(N, N) yearly, as the allocator sees it."""
+        from rl.baseline import risk_of
+
+        return risk_of(self.market.panel, self.eligible)
+
+    @cached_property
+    def scenarios(self) -> Floats:
+        """(S, N) 21-day returns of the last `SCENARIO_DAYS`."""
+        from portfolio.risk import loss_scenarios
+
+        returns = self.market.panel.returns()[1:][-SCENARIO_DAYS:]
+        if len(returns) < 22 or not self.eligible.any():
+            return np.zeros((0, returns.shape[1]))
+        part = loss_scenarios(returns[:, self.eligible])
+        out = np.full((len(part), returns.shape[1]), np.nan)
+        out[:, self.eligible] = part
+        return out
+
+    @cached_property
+    def model(self) -> "LanguageModel | None":
+        """The language model that the settings name, or None. Raises ModelUnavailable when they name half of one."""
+        if self.settings.model_name is None and self.settings.model_url is None:
+            return None
+        from tools.llm import LanguageModel
+
+        with self._lock:
+            return LanguageModel.from_settings(self.settings)
+
+    @cached_property
+    def store(self) -> "DocumentStore":
+        """The document store. Raises StoreError when it cannot be opened."""
+        from tools.store import DocumentStore
+
+        with self._lock:
+            return DocumentStore(self.settings.home / "store")
+
+    @cached_property
+    def personas(self) -> "tuple[Persona, ...]":
+        """Whom the committee hears, in their order."""
+        from agents.personas import load_personas
+
+        return load_personas(self.persona_names, self.settings.home / "personas")
+
+    @cached_property
+    def allocator(self) -> "Allocator":
+        """The trained policy. Raises AllocatorUnavailable."""
+        from rl.allocator import Allocator
+
+        with self._lock:
+            return Allocator.load(self.settings.checkpoint)
+
+    def constraints(self, mandate: "Mandate", current: dict[str, float] | None) -> "ConstraintSet":
+        """A mandate's limits on this date's universe, from these holdings."""
+        from portfolio.constraints import compile_constraints
+
+        return compile_constraints(
+            mandate,
+            self.market.universe,
+            covariance=self.covariance,
+            scenarios=self.scenarios,
+            current=current,
+            tradable=self.eligible,
+        )

@@ -1,0 +1,90 @@
+"""From the state of a finished run to its trace: which node read what, and what it made."""
+
+from graph.committee import view_panel
+from graph.context import Context
+from graph.state import State
+from graph.trace import PromptUse, Step, Trace
+from graph.turns import DataInfo
+from portfolio.decision import Recommendation
+
+
+def make_trace(context: Context, state: State, data: DataInfo, offer: Recommendation | None) -> Trace:
+    """The run as one record; its id is still blank (`graph.trace.identified` fills it)."""
+    reading = state["reading"]
+    reports = state.get("reports", {})
+    fallbacks = state.get("fallbacks", {})
+    return Trace(
+        trace_id="",
+        messages=state["messages"],
+        today=state["today"],
+        key=state["key"],
+        data=data,
+        steps=_steps(context, state),
+        profile=reading.profile,
+        contradictions=reading.contradictions,
+        questions=reading.questions,
+        refused=reading.refused,
+        mandate=state["mandate"],
+        findings=tuple(finding for report in reports.values() for finding in report.findings),
+        evidence=tuple({item.id: item for report in reports.values() for item in report.evidence}.values()),
+        abstentions=tuple(item for report in reports.values() for item in report.abstentions),
+        views=view_panel(context, state["views"]),
+        prompts=_prompts(context),
+        proposal=state["proposal"],
+        decision=state["decision"],
+        recommendation=offer,
+        rungs=state.get("rungs", {}),
+        fallbacks=tuple(item for item in fallbacks.values() if item is not None),
+    )
+
+
+def _steps(context: Context, state: State) -> tuple[Step, ...]:
+    reading, rungs, decision = state["reading"], state.get("rungs", {}), state["decision"]
+    known = [name for name, value in reading.profile if value is not None]
+    reports, data = state.get("reports", {}), state["data"]
+    steps = [
+        Step(
+            node="profiler",
+            read=("messages", "today"),
+            made=("profile", "contradictions", "questions"),
+            summary=f"understood {', '.join(known) or 'nothing'}; answered by {rungs.get('profiler', 'rules')}",
+        ),
+        Step(node="mandate", read=("profile",), made=("mandate",), summary="each limit with its reason"),
+        Step(
+            node="gather",
+            read=("data.source", "data.as_of"),
+            made=("data",),
+            summary=f"{len(data.symbols)} assets of {data.source}, nothing after {data.as_of}",
+        ),
+    ]
+    for analyst in sorted(reports):
+        report = reports[analyst]
+        count = f"{len(report.findings)} findings on {len(report.evidence)} pieces of evidence"
+        name = f"{analyst}_analyst"
+        steps.append(Step(node=name, read=("data",), made=("findings", "evidence"), summary=f"{count}; {rungs[name]}"))
+    for item in context.personas:
+        name = item.spec.name
+        rows = state["views"].get(name, ())
+        scored = sum(view.score is not None for view in rows)
+        text = f"{scored} views, {len(rows) - scored} abstentions; {rungs.get(f'persona: {name}', '')}"
+        steps.append(Step(node=f"persona: {name}", read=("findings", "evidence"), made=("views",), summary=text))
+    proposal = state["proposal"]
+    said = f"proposed by {proposal.method}" + (f"; {proposal.gate}" if proposal.gate else "")
+    steps.append(Step(node="allocator", read=("views", "mandate"), made=("proposal",), summary=said))
+    if decision.feasible:
+        held = f"moved by {decision.distance or 0.0:.4f}; {len(decision.binding)} limits bind; {decision.solver}"
+    else:
+        held = f"in conflict: {', '.join(decision.conflict)}"
+    steps.append(Step(node="risk_manager", read=("proposal", "mandate"), made=("decision",), summary=held))
+    steps.append(
+        Step(node="recommend", read=("decision", "views"), made=("recommendation",), summary="orders, figures, words")
+    )
+    return tuple(steps)
+
+
+def _prompts(context: Context) -> tuple[PromptUse, ...]:
+    """The personas' prompts, in the committee's order."""
+    return tuple(
+        PromptUse(name=item.spec.name, version=str(item.spec.version), fingerprint=item.spec.fingerprint)
+        for item in context.personas
+    )

@@ -1,0 +1,266 @@
+"""The nodes: each a thin function from state and context to what it adds to the state. The name is the node's name.
+
+Finance, reading and learning live below; here stands only what is called, in which order, and what becomes of trouble:
+missing data stops a run with a sentence, everything else falls to a lower rung that says so.
+"""
+
+from typing import TYPE_CHECKING
+
+from langgraph.runtime import Runtime
+
+from agents.analysts import AnalystReport
+from agents.profiler import read
+from graph import recommendation as offers
+from graph.context import Context
+from graph.dossier import make_trace
+from graph.routing import is_go_ahead
+from graph.state import State
+from graph.trace import TraceStore, identified
+from graph.turns import DataInfo, Fallback
+from portfolio.decision import Decision, Proposal, Recommendation
+from portfolio.profile import Question
+from portfolio.records import CASH
+from portfolio.suitability import mandate_from_profile
+from portfolio.views import Abstention, View
+from tools.errors import ModelUnavailable, StoreError
+
+if TYPE_CHECKING:
+    from tools.llm import LanguageModel
+
+ASKED_TWICE = 2
+"""How often one field is asked about before the committee goes on without it."""
+
+Update = dict[str, object]
+
+
+def profiler(state: State, runtime: Runtime[Context]) -> Update:
+    """Read the whole conversation again; a bare "go ahead" adds nothing to it."""
+    context, said = runtime.context, state.get("said", "")
+    messages = state.get("messages", ())
+    go = is_go_ahead(said)
+    if not go:
+        messages = (*messages, said)
+    model, cause = _model(context)
+    reading = read(messages, today=state["today"], universe=context.universe, model=model)
+    cause = cause or reading.fallback
+    rungs = sorted(set(reading.rungs.values())) or ["rules"]
+    return {
+        "messages": messages,
+        "insist": bool(state.get("insist")) or go,
+        "reading": reading,
+        "answer": None,
+        "ask": None,
+        "trace_id": None,
+        "recommendation": None,
+        "closed": False,
+        "rungs": {"profiler": "+".join(rungs)},
+        "fallbacks": {"profiler": _fallback("profiler", "rules", cause)},
+    }
+
+
+def ask(state: State, runtime: Runtime[Context]) -> Update:
+    """End the turn with the single most useful question."""
+    question = open_questions(state)[0]
+    return {"ask": question.text, "asked": (question.field,), "status": "needs_answer"}
+
+
+def refuse(state: State, runtime: Runtime[Context]) -> Update:
+    """End the turn without advice; the reasons stand in the reading."""
+    return {"status": "refused"}
+
+
+def mandate(state: State, runtime: Runtime[Context]) -> Update:
+    """The client's words as binding numbers."""
+    return {"mandate": mandate_from_profile(state["reading"].profile, runtime.context.universe)}
+
+
+def gather(state: State, runtime: Runtime[Context]) -> Update:
+    """The market as it was known at `as_of`. Raises DataError when the data do not reach it."""
+    context = runtime.context
+    panel = context.market.panel
+    first, last = context.source_range
+    notes = [f"{item.symbol} may not be held: {item.cause}." for item in context.untradable]
+    return {
+        "data": DataInfo(
+            source=panel.source,
+            universe=context.market.universe.name,
+            symbols=panel.symbols,
+            first_date=first,
+            last_date=last,
+            as_of=context.as_of,
+            price_date=panel.last_date,
+            today=state["today"],
+            cash_rate_source=panel.cash_rate_source,
+            notes=tuple(notes),
+        )
+    }
+
+
+def news_analyst(state: State, runtime: Runtime[Context]) -> Update:
+    """What the dated news in the store says of each asset."""
+    return _analyse("news", runtime.context)
+
+
+def filings_analyst(state: State, runtime: Runtime[Context]) -> Update:
+    """What filings and earnings reports in the store say of each asset."""
+    return _analyse("filings", runtime.context)
+
+
+def _analyse(analyst: str, context: Context) -> Update:
+    from agents.analysts import read_filings, read_news
+
+    model, cause = _model(context)
+    name = f"{analyst}_analyst"
+    try:
+        work = read_news if analyst == "news" else read_filings
+        report = work(context.store, context.market.universe, context.as_of, model=model)
+    except (StoreError, OSError) as error:
+        why = str(error)
+        report = AnalystReport(
+            analyst="news" if analyst == "news" else "filings",
+            abstentions=(Abstention(by=analyst, cause=f"the document store cannot be read: {why}"),),
+            rung="rules",
+        )
+        return {
+            "reports": {analyst: report},
+            "rungs": {name: "none"},
+            "fallbacks": {name: Fallback(part=name, rung="none", cause=why)},
+        }
+    rung = report.rung if report.findings else "none (no documents)"
+    return {
+        "reports": {analyst: report},
+        "rungs": {name: rung},
+        "fallbacks": {name: _fallback(name, report.rung, cause or report.fallback)},
+    }
+
+
+def persona(state: State, runtime: Runtime[Context]) -> Update:
+    """One persona's views of every asset; several of these tasks run side by side."""
+    from agents.personas import views
+
+    context, name = runtime.context, state["persona"]
+    one = next(item for item in context.personas if item.spec.name == name)
+    reports = state.get("reports", {}).values()
+    findings = [finding for report in reports for finding in report.findings]
+    evidence = [item for report in reports for item in report.evidence]
+    model, cause = _model(context)
+    made = tuple(views(one, context.market.panel, context.as_of, findings, evidence, model=model))
+    cause = cause or next((view.fallback for view in made if view.fallback), None)
+    part = f"persona: {name}"
+    return {
+        "views": {name: made},
+        "rungs": {part: _rung_of(made)},
+        "fallbacks": {part: _fallback(part, "rules", cause)},
+    }
+
+
+def _rung_of(made: tuple[View, ...]) -> str:
+    rungs = sorted({view.rung for view in made if view.score is not None})
+    return "+".join(rungs) if rungs else "abstains"
+
+
+def allocator(state: State, runtime: Runtime[Context]) -> Update:
+    """Weights before limits: the trained policy where its evidence allows it, else its baseline, and why."""
+    from graph.committee import score_history
+    from rl.baseline import baseline_proposal
+    from rl.checkpoint import AllocatorUnavailable
+
+    context, market = runtime.context, runtime.context.market
+    scores = score_history(context, state["views"])
+    fallback = None
+    if context.use_policy == "never":
+        reason = "The baseline stands alone, as asked for with --policy never."
+        proposal = baseline_proposal(market.panel, market.universe, state["mandate"], reason)
+    else:
+        try:
+            proposal = context.allocator.propose(
+                market.panel, market.universe, scores, state["mandate"], gate=context.use_policy == "gated"
+            )
+        except AllocatorUnavailable as error:
+            proposal = baseline_proposal(market.panel, market.universe, state["mandate"], str(error))
+            fallback = Fallback(part="allocator", rung="baseline", cause=str(error))
+    return {"proposal": proposal, "rungs": {"allocator": proposal.method}, "fallbacks": {"allocator": fallback}}
+
+
+def risk_manager(state: State, runtime: Runtime[Context]) -> Update:
+    """The nearest weights that obey every limit, or the limits that contradict each other."""
+    from portfolio.risk_manager import decide
+
+    context = runtime.context
+    current, _, _ = offers.holdings_now(state["reading"].profile, context.market.universe.symbols)
+    return {"decision": decide(state["proposal"].weights, context.constraints(state["mandate"], current))}
+
+
+def recommend(state: State, runtime: Runtime[Context]) -> Update:
+    """All that the client is offered, whole before they judge it, and the trace of how it came about."""
+    from graph.committee import moved_by
+
+    context, decision = runtime.context, state["decision"]
+    profile, data = state["reading"].profile, state["data"]
+    current, amount, notes = offers.holdings_now(profile, context.market.universe.symbols)
+    data = data.model_copy(update={"notes": tuple(dict.fromkeys((*data.notes, *notes, *state["reading"].notes)))})
+    offer = None
+    if decision.feasible:
+        moved = moved_by(context, state, current)
+        shown = offers.figures(decision, context.market.panel, context.scenarios, amount)
+        offer = Recommendation(
+            decision=decision,
+            orders=offers.order_list(decision, current, amount, data),
+            figures=shown,
+            contributions=moved,
+            explanation=offers.explain(state["proposal"], decision, shown, moved, data, state.get("fallbacks", {})),
+            trace_id="",
+        )
+    trace = identified(make_trace(context, state, data, offer))
+    fallbacks: dict[str, Fallback | None] = {"trace": None}
+    try:
+        TraceStore(context.settings.home / "traces").keep(trace, context.timings)
+    except OSError as error:
+        cause = f"the trace could not be written: {error.strerror or error}"
+        fallbacks["trace"] = Fallback(part="trace", rung="none", cause=cause)
+    return {
+        "data": data,
+        "recommendation": trace.recommendation,
+        "trace_id": trace.trace_id,
+        "fallbacks": fallbacks,
+        "status": "awaiting_approval" if decision.feasible else "infeasible",
+    }
+
+
+def explainer(state: State, runtime: Runtime[Context]) -> Update:
+    """Answer a question about the run from its trace alone."""
+    from agents.explainer import answer
+    from graph.committee import facts_of
+
+    return {"answer": answer(state.get("said", ""), facts_of(state)), "status": "answered"}
+
+
+def apply_edit(proposal: Proposal, decision: Decision, weights: dict[str, float]) -> Proposal:
+    """The client's own weights as the proposal that the risk manager decides on again."""
+    start = decision.weights or proposal.weights
+    edited = offers.with_edits(start, weights) if weights else dict(start)
+    total = sum(edited.values())
+    edited[CASH] = edited.get(CASH, 0.0) + 1.0 - total
+    return proposal.model_copy(update={"weights": edited, "method": "client"})
+
+
+def open_questions(state: State) -> list[Question]:
+    """Questions still worth asking: not asked twice already, and such as would move a limit."""
+    asked = state.get("asked", ())
+    return [
+        question
+        for question in state["reading"].questions
+        if question.field != "amount_to_invest" and asked.count(question.field) < ASKED_TWICE
+    ]
+
+
+def _model(context: Context) -> "tuple[LanguageModel | None, str | None]":
+    """The model, or why there is none although one was asked for."""
+    try:
+        return context.model, None
+    except ModelUnavailable as error:
+        return None, str(error)
+
+
+def _fallback(part: str, rung: str, cause: str | None) -> Fallback | None:
+    return None if cause is None else Fallback(part=part, rung=rung, cause=cause)

@@ -1,0 +1,107 @@
+"""Sessions that outlive their process: where they are written, what they were made with, whether that still holds."""
+
+import inspect
+import sqlite3
+from enum import Enum
+from hashlib import sha256
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from graph.context import Context
+from portfolio.records import Record
+from tools.errors import SessionError
+
+RECORD_MODULES = (
+    "portfolio.profile",
+    "portfolio.mandate",
+    "portfolio.views",
+    "portfolio.decision",
+    "portfolio.universe",
+    "agents.profiler.reader",
+    "agents.analysts.records",
+    "graph.turns",
+)
+"""Where the records that a state may hold are defined; nothing else is ever read back from a session's file."""
+
+
+def serializer() -> JsonPlusSerializer:
+    """A serializer that rebuilds the house's own records and refuses every other class."""
+    kinds = []
+    for name in RECORD_MODULES:
+        module = import_module(name)
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if issubclass(kind, Record | Enum) and kind not in kinds:
+                kinds.append(kind)
+    return JsonPlusSerializer(allowed_msgpack_modules=kinds)
+
+
+def open_checkpoints(path: Path) -> SqliteSaver:
+    """The file of all sessions. Raises SessionError when it cannot be opened."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        connection.execute("PRAGMA journal_mode=WAL")
+        saver = SqliteSaver(connection, serde=serializer())
+        saver.setup()
+    except (OSError, sqlite3.Error) as error:
+        raise SessionError(
+            f"the sessions' file {path.name} cannot be opened: {error}",
+            "free disk space, or name another folder with --home",
+        ) from error
+    return saver
+
+
+def run_key(context: Context) -> dict[str, str]:
+    """What a run depends on besides the client's words: data, universe, settings, prompts, personas, policy."""
+    settings, panel = context.settings, context.market.panel
+    data = sha256()
+    data.update(np.ascontiguousarray(panel.close).tobytes())
+    data.update(np.ascontiguousarray(panel.dates).tobytes())
+    for name in sorted(panel.signals):
+        data.update(name.encode())
+        data.update(np.ascontiguousarray(panel.signals[name]).tobytes())
+    chosen = (settings.model_url, settings.model_name, settings.model_temperature, settings.model_seed)
+    return {
+        "data": f"{panel.source}, {panel.first_date} to {panel.last_date}, {data.hexdigest()[:16]}",
+        "universe": _digest(context.market.universe.model_dump_json()),
+        "settings": _digest(repr(chosen)),
+        "policy": f"{context.use_policy}, {_policy(context)}",
+        "personas": ", ".join(f"{item.spec.name} {item.spec.fingerprint[:12]}" for item in context.personas),
+        "prompts": _digest("".join(_prompt_texts())),
+    }
+
+
+def _policy(context: Context) -> str:
+    folder = context.settings.checkpoint or Path(str(files("models").joinpath("allocator")))
+    if not folder.is_dir():
+        return "no checkpoint"
+    digest = sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".safetensors", ".json"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _prompt_texts() -> list[str]:
+    folder = Path(str(files("prompts").joinpath("")))
+    return [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.md"))]
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def check_same(kept: dict[str, str], now: dict[str, str], session: str) -> None:
+    """Raises SessionError that names what a session was made with and is no longer so."""
+    changed = sorted(name for name in {*kept, *now} if kept.get(name) != now.get(name))
+    if changed:
+        told = "; ".join(f"{name}: {kept.get(name, 'none')} then, {now.get(name, 'none')} now" for name in changed)
+        raise SessionError(
+            f"session {session} was made with other {' and '.join(changed)} ({told})",
+            "set them back as they were, or start a new session: the answers would not be comparable",
+        )

@@ -1,0 +1,56 @@
+"""From the state of a session to the turn that a door shows."""
+
+from graph.committee import view_panel
+from graph.context import Context
+from graph.state import State
+from graph.turns import DataInfo, Turn
+
+
+def turn_of(session: str, state: State, context: Context) -> Turn:
+    """Everything there is to show after the latest step; what was not reached is None or empty."""
+    reading = state["reading"]
+    reached = state.get("status") not in {"needs_answer", "refused"}
+    reports = state.get("reports", {}) if reached else {}
+    views = state.get("views") if reached else None
+    decision = state.get("decision") if reached else None
+    return Turn(
+        session=session,
+        number=state.get("number", 1),
+        status=state["status"],
+        profile=reading.profile,
+        contradictions=reading.contradictions,
+        questions=reading.questions,
+        ask=state.get("ask"),
+        refused=reading.refused,
+        mandate=state.get("mandate") if reached else None,
+        findings=tuple(finding for report in reports.values() for finding in report.findings),
+        evidence=tuple({item.id: item for report in reports.values() for item in report.evidence}.values()),
+        abstentions=tuple(item for report in reports.values() for item in report.abstentions),
+        views=view_panel(context, views) if views else None,
+        proposal=state.get("proposal") if reached else None,
+        decision=decision,
+        recommendation=state.get("recommendation") if reached else None,
+        answer=state.get("answer"),
+        rungs=state.get("rungs", {}),
+        fallbacks=tuple(item for item in state.get("fallbacks", {}).values() if item is not None),
+        assets=context.universe.assets,
+        data=state["data"] if "data" in state else _data(context, state),
+        trace_id=state.get("trace_id") if reached else None,
+    )
+
+
+def _data(context: Context, state: State) -> DataInfo:
+    """Where the run stopped before it read any market: what it would have read."""
+    panel = context.market.panel
+    first, last = context.source_range
+    return DataInfo(
+        source=panel.source,
+        universe=context.market.universe.name,
+        symbols=panel.symbols,
+        first_date=first,
+        last_date=last,
+        as_of=context.as_of,
+        price_date=panel.last_date,
+        today=state["today"],
+        cash_rate_source=panel.cash_rate_source,
+    )
