@@ -28,7 +28,7 @@ class PromptError(QuorumError):
     """A prompt or persona file that is not well formed: found at start, never in the middle of a run."""
 
 
-class ModelUnavailable(QuorumError):
+class ModelUnavailable(QuorumError):  # noqa: N818 - the word of the house
     """A language model that cannot be reached or answers nonsense: rules answer in its place."""
 
 

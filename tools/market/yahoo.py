@@ -85,9 +85,8 @@ def _try(fetch: Download, symbol: str, start: date, end: date, pause: float) -> 
 
 
 def _download(symbol: str, start: date, end: date) -> "pd.DataFrame":
-    from datetime import timedelta
-
     import logging
+    from datetime import timedelta
 
     import yfinance
     from yfinance.exceptions import YFException

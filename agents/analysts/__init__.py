@@ -1,0 +1,5 @@
+"""The analysts: dated, cited evidence to findings. By rules anywhere, by a language model where there is one."""
+
+from agents.analysts.records import AnalystReport
+
+__all__ = ["AnalystReport"]
