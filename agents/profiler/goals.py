@@ -287,9 +287,9 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
             r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",
             lead,
         )
-        if re.search(r"\bloans?|mortgage|lease|contract|fixed|job\b", lead[-18:]) or re.search(
-            r"^\s?(?:fixed|contract|warranty|mortgage)", tail
-        ):
+        if re.search(
+            r"\b(?:loans?|mortgage|lease|contract|job)(?: \w+)? (?:for|of|over)\s$|\bfixed\s$", lead[-24:]
+        ) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
             continue
         if re.search(
             r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$",
@@ -301,6 +301,7 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
             text,
         ):
             continue  # only a part of the money is spoken of
+        joined = joined or re.match(r"next\b", message.norm[q.start :])
         if (
             named
             or (led and joined)
