@@ -45,6 +45,7 @@ class Factor:
     ----------
     name, formula : the formula with its source, for people
     lookback : rows that the last row depends on; more change nothing
+    needs : days of prices without which an asset is masked out, for people
     signals : further inputs that it blends in where the panel has them
     tell : the figure as a clause for people
     compute : the scorer
@@ -53,6 +54,7 @@ class Factor:
     name: str
     formula: str
     lookback: int
+    needs: int
     signals: tuple[str, ...]
     tell: Callable[[float], str]
     compute: Callable[[MarketPanel], Scored]
@@ -174,6 +176,7 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             "value",
             "log(mean price 4.5-5.5 years ago / price); Asness, Moskowitz and Pedersen 2013",
             66 * MONTH + FILL_DAYS + 1,
+            5 * YEAR + 1,
             ("earnings_yield",),
             lambda figure: _moved(figure, "against its price of five years ago"),
             value,
@@ -182,6 +185,7 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             "momentum",
             "price 1 month ago / price 12 months ago - 1; Jegadeesh and Titman 1993",
             YEAR + FILL_DAYS + 1,
+            YEAR + 1,
             ("earnings_surprise", "earnings_age"),
             lambda figure: _moved(figure, "over the year before the last month"),
             momentum,
@@ -190,6 +194,7 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             "risk",
             "low volatility, beta and drawdown of a year; Ang et al. 2006, Frazzini and Pedersen 2014",
             2 * YEAR + FILL_DAYS + 1,
+            YEAR // 2 + 1,
             (),
             lambda figure: f"volatility {figure * 100:.0f} % a year",
             risk,
@@ -198,6 +203,7 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             "contrarian",
             "-(price / price 1 month ago - 1); Jegadeesh 1990",
             MONTH + FILL_DAYS + 1,
+            MONTH + 1,
             (),
             lambda figure: _moved(figure, "over the last month"),
             contrarian,

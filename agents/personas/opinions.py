@@ -16,6 +16,7 @@ from datetime import date
 import numpy as np
 from pydantic import Field
 
+from agents.personas.factors import FEWEST
 from agents.personas.rules import FactorPersona
 from agents.personas.spec import Persona
 from agents.personas.windows import ranks
@@ -106,7 +107,7 @@ def _view(
     if said is not None and opinion is None:
         fallback = said.cause or f"the model gave no view of {symbol}"
     if not today.mask[column]:
-        cause = _why_not(panel, column, spec.name, spec.lookback)
+        cause = _why_not(panel, column, persona)
         return View(
             persona=spec.name,
             symbol=symbol,
@@ -160,16 +161,20 @@ def _today(persona: Persona, panel: MarketPanel) -> _Today:
     return _Today(score[-1], confidence[-1], mask[-1], ("",) * len(panel.symbols))
 
 
-def _why_not(panel: MarketPanel, column: int, name: str, lookback: int | None) -> str:
+def _why_not(panel: MarketPanel, column: int, persona: Persona) -> str:
+    """Why the rules left this asset out, as far as prices tell."""
     priced = np.isfinite(panel.close[:, column])
     if not priced.any():
         return f"no price of {panel.symbols[column]} is known"
     if not priced[-6:].any():
         return f"{panel.symbols[column]} was last priced on {panel.dates[np.flatnonzero(priced)[-1]]}"
-    days = int(priced.sum())
-    if lookback is not None and days < lookback:
-        return f"{panel.symbols[column]} has {days} days of prices, too few for {name} (it looks back {lookback})"
-    return f"too few assets, or too many gaps, to place {panel.symbols[column]} among others"
+    days, name = int(priced.sum()), persona.spec.name
+    if isinstance(persona, FactorPersona):
+        if days < persona.factor.needs:
+            return f"{panel.symbols[column]} has {days} days of prices; {name} needs {persona.factor.needs}"
+        if len(panel.symbols) < FEWEST:
+            return f"{name} ranks assets against each other and needs {FEWEST} of them"
+    return f"too few assets, or too many gaps, for {name} to place {panel.symbols[column]}"
 
 
 def _cited(symbol: str, findings: Sequence[Finding], known: Mapping[str, Evidence], as_of: date) -> tuple[Finding, ...]:

@@ -102,7 +102,7 @@ def test_a_reason_carries_the_figure_and_the_rank() -> None:
 
 
 def test_an_abstention_says_why() -> None:
-    assert "days of prices, too few" in str(of(views(VALUE, PANEL, TODAY, [], []), "A01").abstained)
+    assert "days of prices; value needs 1261" in str(of(views(VALUE, PANEL, TODAY, [], []), "A01").abstained)
     assert "was last priced on" in str(of(views(RISK, PANEL, TODAY, [], []), "A02").abstained)
 
 
@@ -197,4 +197,4 @@ def test_a_universe_of_one_asset_gets_an_abstention_not_an_error() -> None:
     one: MarketPanel = PANEL.select(("A00",))
     for persona in (VALUE, MOMENTUM, RISK, CONTRARIAN):
         (view,) = views(persona, one, TODAY, [], [])
-        assert view.abstained is not None
+        assert view.abstained is not None and "needs 3 of them" in view.abstained
