@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from graph.trace import TraceStore
     from portfolio.universe import Universe
 
+MAX_FRACTION = 1.0
 UsePolicy = Literal["gated", "always", "never"]
 OnProgress = Callable[[Progress], None]
 
@@ -158,7 +159,7 @@ class Advisor:
         """
         if not text.strip():
             raise SessionError("the message is empty", "say who you are and what you want, in your own words")
-        values = self._check(session)
+        values = self._finished(session, on_progress)
         if self._waits(session):
             return self._run(session, _resume({"kind": "say", "text": text, "insist": insist}), on_progress)
         start: State = {
@@ -172,7 +173,7 @@ class Advisor:
 
     def review(self, session: str, verdict: Verdict, *, on_progress: OnProgress | None = None) -> Turn:
         """The client's verdict on what awaits approval. Raises `SessionError` when nothing does."""
-        values = self._check(session)
+        values = self._finished(session, on_progress)
         if not self._waits(session):
             raise SessionError(f"nothing awaits approval in session {session}", "say what you want first")
         if isinstance(verdict, Edit):
@@ -295,6 +296,14 @@ class Advisor:
             check_same(values["key"], self._key, session)
         return values
 
+    def _finished(self, session: str, on_progress: OnProgress | None) -> "State":
+        """The session's values, after finishing a turn that a crash cut short, so that its words are not lost."""
+        values = self._check(session)
+        if not self._graph.get_state(_config(session)).next or self._waits(session):
+            return values
+        self._run(session, None, on_progress)
+        return self._values(session)
+
     def _waits(self, session: str) -> bool:
         """Whether a recommendation of the session waits for the client's verdict."""
         return any(task.interrupts for task in self._graph.get_state(_config(session)).tasks)
@@ -330,6 +339,7 @@ def _resume(verdict: dict[str, object]) -> "Command[str]":
 
 def _check_edit(verdict: Edit, values: "State") -> None:
     """Raises SessionError for an edit that the risk manager could not even read."""
+    from graph.edits import is_tighter, limits_of
     from graph.recommendation import with_edits
 
     decision = values["decision"]
@@ -337,7 +347,14 @@ def _check_edit(verdict: Edit, values: "State") -> None:
         with_edits(decision.weights or {}, verdict.weights)
     except ValueError as error:
         raise SessionError(str(error), "name symbols of the universe with weights between 0 and 1") from error
-    mandate = values["mandate"]
-    for name in verdict.limits:
-        if not hasattr(getattr(mandate, name, None), "value"):
-            raise SessionError(f"{name} is not a limit", "name one of the mandate's, for example cash_floor")
+    limits = limits_of(values["mandate"])
+    for name, value in verdict.limits.items():
+        if name not in limits:
+            raise SessionError(f"{name} is not a limit", f"name one of {', '.join(limits)}")
+        if not 0.0 <= value <= MAX_FRACTION and name != "risk_aversion":
+            raise SessionError(f"{name} {value:g} is no fraction", "give a number between 0 and 1, 0.2 for 20 %")
+        if not is_tighter(name, limits[name].value, value):
+            raise SessionError(
+                f"{name} {value:g} would loosen your limit of {limits[name].value:g}",
+                "say in words what has changed for you, and the limit follows",
+            )

@@ -10,6 +10,7 @@ from langgraph.types import Command, RetryPolicy, Send, interrupt
 
 from graph import nodes
 from graph.context import Context, Timing
+from graph.edits import tightened
 from graph.routing import is_question
 from graph.state import State
 from graph.turns import Progress
@@ -67,14 +68,15 @@ def approval(state: State, runtime: Runtime[Context]) -> Command[str]:
     if kind == "edit":
         weights = cast(dict[str, float], verdict["weights"])
         limits = cast(dict[str, float], verdict["limits"])
-        mandate = state["mandate"]
-        for name, value in limits.items():
-            limit = getattr(mandate, name)
-            tighter = max(limit.value, value) if name == "cash_floor" else min(limit.value, value)
-            changed = limit.model_copy(update={"value": tighter, "reason": "You tightened it in your review."})
-            mandate = mandate.model_copy(update={name: changed})
+        limits = {**state.get("tightened", {}), **limits}
         proposal = nodes.apply_edit(state["proposal"], state["decision"], weights)
-        update = {"mandate": mandate, "proposal": proposal, "number": number, "answer": None}
+        update = {
+            "mandate": tightened(state["mandate"], limits),
+            "tightened": limits,
+            "proposal": proposal,
+            "number": number,
+            "answer": None,
+        }
         return Command(goto="risk_manager", update=update)
     said = str(verdict["question"] if kind == "ask" else verdict["text"])
     update = {"said": said, "insist": bool(verdict.get("insist")), "number": number}

@@ -13,6 +13,7 @@ from agents.profiler import read
 from graph import recommendation as offers
 from graph.context import Context
 from graph.dossier import make_trace
+from graph.edits import tightened
 from graph.routing import is_go_ahead
 from graph.state import State
 from graph.trace import TraceStore, identified
@@ -71,7 +72,8 @@ def refuse(state: State, runtime: Runtime[Context]) -> Update:
 
 def mandate(state: State, runtime: Runtime[Context]) -> Update:
     """The client's words as binding numbers."""
-    return {"mandate": mandate_from_profile(state["reading"].profile, runtime.context.universe)}
+    made = mandate_from_profile(state["reading"].profile, runtime.context.universe)
+    return {"mandate": tightened(made, state.get("tightened", {}))}
 
 
 def gather(state: State, runtime: Runtime[Context]) -> Update:

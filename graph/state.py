@@ -39,6 +39,8 @@ class State(TypedDict, total=False):
     """Fields already asked about, so that nobody is asked a third time."""
     reading: Reading
     mandate: Mandate
+    tightened: dict[str, float]
+    """Limits that the client tightened in a review; they hold for the rest of the session."""
     data: DataInfo
     reports: Annotated[dict[str, AnalystReport], merged]
     views: Annotated[dict[str, tuple[View, ...]], merged]
