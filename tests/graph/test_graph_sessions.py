@@ -139,9 +139,20 @@ def numbers_in(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "question",
-    ["why so much cash?", "why AAPL?", "why not XOM?", "which limits bind?", "what did momentum say?",
-     "how risky is it?", "what are the orders?", "what data did you use?", "what are my limits?", "why not the baseline?", "what is love?"],
-)  # fmt: skip
+    [
+        "why so much cash?",
+        "why AAPL?",
+        "why not XOM?",
+        "which limits bind?",
+        "what did momentum say?",
+        "how risky is it?",
+        "what are the orders?",
+        "what data did you use?",
+        "what are my limits?",
+        "why not the baseline?",
+        "what is love?",
+    ],
+)
 def test_every_figure_in_an_answer_stands_in_the_trace(advisor: Advisor, question: str) -> None:
     session = advisor.open("figures", fresh=True)
     turn = advisor.say(session, WORDS, insist=True)
