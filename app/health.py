@@ -1,0 +1,151 @@
+"""The examinations behind `quorum doctor`: each looks at one part and says what it found and what would mend it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from portfolio.records import Record
+from tools.errors import QuorumError
+from tools.settings import Settings
+
+PROBE_BYTES = 1_000_000
+"""Free room that a session, its trace and the store need at the least."""
+
+
+class Health(Record):
+    """One finding. "note": works, but a person may want to know."""
+
+    part: str
+    state: Literal["good", "note", "bad"]
+    found: str
+    remedy: str = ""
+
+
+class Report(Record):
+    """All findings, in the order of the examinations."""
+
+    findings: tuple[Health, ...]
+
+
+def examine(settings: Settings) -> Report:
+    """Every examination; one that fails with a clear error becomes a finding, and the others go on."""
+    out: list[Health] = []
+    for part, look in EXAMINATIONS:
+        try:
+            out += look(settings)
+        except QuorumError as error:
+            out.append(Health(part=part, state="bad", found=error.message, remedy=error.remedy))
+    return Report(findings=tuple(out))
+
+
+def _home(settings: Settings) -> list[Health]:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / f".probe-{os.getpid()}"
+        probe.write_bytes(b"\0")
+        probe.unlink()
+        room = os.statvfs(home)
+    except OSError as error:
+        told = f"the home folder cannot be written: {error.strerror or error}"
+        return [Health(part="home", state="bad", found=told, remedy="name another with --home or QUORUM_HOME")]
+    free = room.f_bavail * room.f_frsize
+    if free < PROBE_BYTES:
+        found, remedy = f"only {free:,} bytes are free", "free disk space, or name another folder with --home"
+        return [Health(part="home", state="bad", found=found, remedy=remedy)]
+    return [Health(part="home", state="good", found=f"{home}, {free / 1e9:.1f} GB free")]
+
+
+def _data(settings: Settings) -> list[Health]:
+    from tools.market.source import open_market
+
+    data = open_market(settings)
+    panel = data.panel
+    told = f"{panel.source}: {len(panel.symbols)} assets, {panel.first_date} to {panel.last_date}"
+    out = [Health(part="data", state="good", found=told)]
+    if panel.cash_rate_source is None:
+        remedy = "add a fund of bills such as BIL to the folder, if ratios over the bill rate matter to you"
+        out.append(Health(part="bill rate", state="note", found="none in this data", remedy=remedy))
+    else:
+        out.append(Health(part="bill rate", state="good", found=panel.cash_rate_source))
+    if data.report.findings:
+        found = f"{len(data.report.findings)} findings about the data"
+        out.append(Health(part="data", state="note", found=found, remedy="`quorum data` lists them"))
+    return out
+
+
+def _personas(settings: Settings) -> list[Health]:
+    from agents.personas import load_registry
+
+    registry = load_registry(settings.home / "personas")
+    names = ", ".join(item.spec.name for item in registry.personas)
+    out = [Health(part="personas", state="good", found=names)]
+    for item in registry.broken:
+        remedy = f"`quorum personas check {item.name}` says what to mend"
+        out.append(Health(part="personas", state="bad", found=f"{item.name}: {item.cause}", remedy=remedy))
+    return out
+
+
+def _allocator(settings: Settings) -> list[Health]:
+    from rl.checkpoint import AllocatorUnavailable, read, shipped
+
+    folder = settings.checkpoint or shipped()
+    try:
+        _, card = read(folder)
+    except AllocatorUnavailable as error:
+        return [Health(part="allocator", state="bad", found=error.message, remedy=error.remedy)]
+    told = f"{card.name}, trained on {card.data_source}"
+    gate = (
+        "beats its baseline out of sample" if card.gate.passed else f"the baseline is recommended: {card.gate.reason}"
+    )
+    return [
+        Health(part="allocator", state="good", found=told),
+        Health(part="gate", state="good" if card.gate.passed else "note", found=gate),
+    ]
+
+
+def _store(settings: Settings) -> list[Health]:
+    from tools.store import DocumentStore
+
+    folder: Path = settings.home / "store"
+    if not folder.is_dir():
+        remedy = "the first advice makes it; `quorum ingest` adds your own documents"
+        return [Health(part="store", state="note", found="no documents yet", remedy=remedy)]
+    return [Health(part="store", state="good", found=f"{DocumentStore(folder).count()} passages")]
+
+
+def _model(settings: Settings) -> list[Health]:
+    from pydantic import BaseModel
+
+    from tools.llm import LanguageModel
+
+    if settings.model_name is None and settings.model_url is None:
+        remedy = "set QUORUM_MODEL_URL and QUORUM_MODEL_NAME to use an OpenAI-compatible endpoint"
+        return [Health(part="model", state="note", found="none named: the rules answer", remedy=remedy)]
+    model = LanguageModel.from_settings(settings)
+    if model is None:
+        return []
+    model.answers = None  # a kept answer would hide a dead endpoint
+
+    class Probe(BaseModel):
+        """The smallest structured answer."""
+
+        ok: bool
+
+    asked = (("user", 'Answer with the JSON object {"ok": true}.'),)
+    answer = model.ask(asked, Probe, purpose="doctor")
+    if answer.value is None:
+        remedy = "check the address, the model's name and the key; until then the rules answer"
+        return [Health(part="model", state="bad", found=answer.cause or "no answer", remedy=remedy)]
+    return [Health(part="model", state="good", found=f"{settings.model_name} answers by schema")]
+
+
+EXAMINATIONS: tuple[tuple[str, Callable[[Settings], list[Health]]], ...] = (
+    ("home", _home),
+    ("data", _data),
+    ("personas", _personas),
+    ("allocator", _allocator),
+    ("store", _store),
+    ("model", _model),
+)
