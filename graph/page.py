@@ -90,7 +90,7 @@ def _weights(trace: Trace) -> str:
             f"<text x=0 y={y + 16}>{escape(symbol)}</text>"
             f"<rect x={left} y={y + 4} width={width:.1f} height=16 rx=3 fill='{'#98a2b3' if symbol == CASH else '#3b6fb6'}' />"
             f"<line x1={mark:.1f} x2={mark:.1f} y1={y + 2} y2={y + 22} stroke='#1d2430' stroke-width=2 />"
-            f"<text x={left + width + 8:.1f} y={y + 16}>{_percent(weights[symbol])}</text>"
+            f"<text x={max(left + width, mark) + 8:.1f} y={y + 16}>{_percent(weights[symbol])}</text>"
         )
     svg = (
         f"<svg viewBox='0 0 760 {height * len(shown)}' width=760 font-size=13 role=img aria-label='weights'>"

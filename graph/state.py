@@ -1,6 +1,6 @@
 """What one conversation remembers between steps: plain typed records only, to be written down and read back."""
 
-import operator
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, TypedDict, TypeVar
 
@@ -21,6 +21,11 @@ def merged(old: dict[K, V], new: dict[K, V]) -> dict[K, V]:
     return {key: both[key] for key in sorted(both, key=str)}
 
 
+def joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+    """One after the other; a tuple comes back from the session's file as a list, so both are taken."""
+    return (*old, *new)
+
+
 class State(TypedDict, total=False):
     """The conversation so far. A key is absent until the step that fills it has run."""
 
@@ -35,7 +40,7 @@ class State(TypedDict, total=False):
     """What this session was made with; `graph.sessions.run_key`."""
     messages: tuple[str, ...]
     """What the profiler reads: all that the client said about themselves, in order."""
-    asked: Annotated[tuple[str, ...], operator.add]
+    asked: Annotated[tuple[str, ...], joined]
     """Fields already asked about, so that nobody is asked a third time."""
     reading: Reading
     mandate: Mandate
