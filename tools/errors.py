@@ -34,3 +34,7 @@ class ModelUnavailable(QuorumError):  # noqa: N818 - the word of the house
 
 class SessionError(QuorumError):
     """A session or trace that does not exist, or was made with other data, settings, prompts or personas."""
+
+
+class DocumentError(QuorumError):
+    """A document that cannot be read or dated: it is skipped and reported, the others go on."""
