@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from portfolio.decision import Proposal
 from portfolio.mandate import Mandate
 from portfolio.market import Floats, MarketPanel
+from portfolio.profile import Objective
 from portfolio.records import CASH
 from portfolio.risk import LONG_WINDOW, covariance
 from portfolio.universe import Universe
@@ -22,6 +23,8 @@ NOTHING_TO_HOLD = (
     f"days with at least {MIN_HISTORY} daily returns within the last year, which is what its risk is measured on."
 )
 
+CALM_RANGE = 1.0
+"""With capital preservation alone in mind, the calmest asset's place is multiplied by e, the wildest's divided."""
 LEANING_RANGE = 0.5
 """A leaning of +1 multiplies an asset's place in the sleeve by exp(0.5) = 1.65, of -1 divides it by as much."""
 
@@ -84,10 +87,29 @@ def largest_share(mandate: Mandate, universe: Universe, sleeve: Floats) -> float
 def client_weights(
     universe: Universe, mandate: Mandate, held: Bools, cov: Floats, tilt: Floats | None = None
 ) -> Floats:
-    """(N + 1,) from a policy's tilt (N,) to the weights proposed to one client; no tilt is the baseline."""
-    wish = LEANING_RANGE * leaning_of(mandate, universe.symbols)
+    """(N + 1,) from a policy's tilt (N,) to the weights proposed to one client; no tilt is the baseline.
+
+    The client's own wishes come first: soft preferences for assets, and calm assets for the share of their objectives
+    that is preserving capital. Neither claims a higher return.
+    """
+    calm = CALM_RANGE * mandate.objective_mix.get(Objective.CAPITAL_PRESERVATION, 0.0)
+    wish = LEANING_RANGE * leaning_of(mandate, universe.symbols) + calm * calmness(cov, held)
     sleeve = tilted(held, wish if tilt is None else wish + tilt)
     return to_risk(sleeve, cov, mandate.volatility_cap.value, largest_share(mandate, universe, sleeve))
+
+
+def calmness(cov: Floats, held: Bools) -> Floats:
+    """(N,) how calm each held asset is beside the others, in [-1, 1]: minus the z-score of log volatility, halved and
+    cut; 0 for what is not held, and for all where they do not differ."""
+    out = np.zeros(len(held))
+    variances = np.diag(cov)[held]
+    if held.sum() < 2 or not (variances > 0).all():
+        return out
+    logs = np.log(variances)
+    spread = float(logs.std())
+    if spread > 0:
+        out[held] = np.clip((logs.mean() - logs) / spread / 2.0, -1.0, 1.0)
+    return out
 
 
 def leaning_of(mandate: Mandate, symbols: tuple[str, ...]) -> Floats:

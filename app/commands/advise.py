@@ -1,6 +1,8 @@
 """`quorum advise`: words in, a recommendation out, in one go."""
 
 import json
+from datetime import date
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,8 @@ from app.exits import Exit
 from app.options import AsOf, Home, Json, Personas, Policy, Prices, Session, Texts, Today, clock, day
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from graph.turns import Turn
 
 ENDINGS = {"refused": Exit.REFUSED, "infeasible": Exit.INFEASIBLE}
@@ -47,7 +51,8 @@ def command(
         text = example["messages"]
     console, quiet = Console(), as_json
     with make_advisor(settings, today=spoken, as_of=day(as_of), personas=personas, policy=policy) as advisor:
-        name = advisor.open(session)
+        # The same words get the same name, so that the same question gives the same bytes, its session's name included.
+        name = advisor.open(session or _name_of(text, spoken), fresh=session is None)
         turn: Turn | None = None
         for number, message in enumerate(text, start=1):
             if not quiet:
@@ -64,17 +69,19 @@ def command(
             typer.echo(advise_output(turn).model_dump_json(indent=2))
         else:
             console.print()
-            show_turn(console, turn, advisor.universe)
+            show_turn(console, turn)
             if turn.status == "awaiting_approval":
                 console.print(f"Go on with: quorum chat --session {name}   (approve, ask why, change your mind)")
     raise typer.Exit(ENDINGS.get(turn.status, Exit.OK))
 
 
-def _show_between(console: "object", turn: "Turn") -> None:
-    """One line for a turn that is not the last: what the committee said back."""
-    from rich.console import Console
+def _name_of(text: list[str], spoken: date) -> str:
+    """A session's name from what is said in it."""
+    return f"advise-{sha256(json.dumps([text, spoken.isoformat()]).encode()).hexdigest()[:8]}"
 
-    assert isinstance(console, Console)
+
+def _show_between(console: "Console", turn: "Turn") -> None:
+    """One line for a turn that is not the last: what the committee said back."""
     said = turn.ask or turn.answer
     if said is None and turn.refused:
         said = turn.refused[0].reason

@@ -49,7 +49,7 @@ def command(
             console.print(HELP, style="dim")
             console.print(f"Session {name}." + (" Taken up again." if turn else ""), highlight=False)
             if turn:
-                show_turn(console, turn, advisor.universe)
+                show_turn(console, turn)
         for line in _lines(prompt=not as_json):
             if line.lower() in LEAVE:
                 break
@@ -58,7 +58,7 @@ def command(
             if as_json:
                 typer.echo(advise_output(turn).model_dump_json())
             else:
-                show_turn(console, turn, advisor.universe)
+                show_turn(console, turn)
         if not as_json:
             console.print(f"\nKept. Take it up again with: quorum chat --session {name}", highlight=False)
     raise typer.Exit(Exit.OK)

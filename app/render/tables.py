@@ -9,9 +9,9 @@ from rich.text import Text
 
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order
 from portfolio.mandate import Limit, Mandate
-from portfolio.profile import InvestorProfile
+from portfolio.profile import Exclusion, InvestorProfile
 from portfolio.records import CASH
-from portfolio.universe import Universe
+from portfolio.universe import Asset
 from portfolio.views import View
 
 BAR_WIDTH = 30
@@ -58,19 +58,21 @@ def profile_table(profile: InvestorProfile) -> RenderableType:
 
 def plain(value: object) -> str:
     """A profile value in words."""
+    if isinstance(value, Exclusion):
+        return f"no {value.key.replace('_', ' ')}"
     if isinstance(value, bool | str):
         return str(value).replace("_", " ")
     if isinstance(value, float | int):
-        return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{plain(key)} {percent(share, 0)}" for key, share in value.items())
     if isinstance(value, Sequence):
         return "; ".join(plain(item) for item in value)
     fields = {name: getattr(value, name) for name in getattr(type(value), "model_fields", {})}
+    said = {name: part for name, part in fields.items() if part not in (None, (), 0.0)}
     return ", ".join(
-        plain(v) if isinstance(v, str) else f"{k.replace('_', ' ')} {plain(v)}"
-        for k, v in fields.items()
-        if v not in (None, (), 0.0)
+        plain(part) if isinstance(part, str) else f"{name.replace('_', ' ')} {plain(part)}"
+        for name, part in said.items()
     )
 
 
@@ -92,10 +94,12 @@ def mandate_table(mandate: Mandate) -> RenderableType:
     return Group(table, Text(f"Objectives: {mix}.", style="dim"))
 
 
-def weights_table(weights: Mapping[str, float], baseline: Mapping[str, float], universe: Universe) -> RenderableType:
+def weights_table(
+    weights: Mapping[str, float], baseline: Mapping[str, float], assets: Sequence[Asset]
+) -> RenderableType:
     """Weights as a table and a bar chart, largest first, cash last."""
     table = grid("", "weight>", "", "name", "group", "against the baseline>", title="Recommended weights")
-    names = {asset.symbol: (asset.name, asset.group) for asset in universe.assets}
+    names = {asset.symbol: (asset.name, asset.group) for asset in assets}
     largest = max(weights.values())
     order = sorted(weights, key=lambda symbol: (symbol == CASH, -weights[symbol], symbol))
     for symbol in order:
@@ -150,7 +154,11 @@ def decision_table(decision: Decision) -> RenderableType:
     table = grid("limit that binds", "bound>", "value>", "dual price>", "because", title="What the risk manager held")
     for limit in decision.binding:
         table.add_row(
-            escape(limit.name), percent(limit.bound), percent(limit.value), f"{limit.dual:.4f}", escape(limit.reason)
+            escape(limit.name),
+            percent(limit.bound),
+            percent(limit.value),
+            f"{limit.dual:.4f}" if limit.dual >= 0.00005 else "–",
+            escape(limit.reason),
         )
     notes = [Text(note, style="dim") for note in decision.notes]
     if not decision.binding:

@@ -17,10 +17,9 @@ from app.render.tables import (
 )
 from graph.turns import DataInfo, Fallback, ProfileTurn, Turn
 from portfolio.profile import Contradiction, Question, Refusal
-from portfolio.universe import Universe
 
 
-def show_turn(console: Console, turn: Turn, universe: Universe) -> None:
+def show_turn(console: Console, turn: Turn) -> None:
     """Print a turn: the question or answer it ends with, or the whole recommendation."""
     if turn.status == "answered" and turn.answer:
         console.print(Panel(escape(turn.answer), title="Answer", title_align="left"))
@@ -41,7 +40,7 @@ def show_turn(console: Console, turn: Turn, universe: Universe) -> None:
     if turn.views and decision and decision.weights:
         parts.append(views_table(turn.views.views, decision.weights))
     if decision and decision.weights and turn.proposal:
-        parts.append(weights_table(decision.weights, turn.proposal.baseline, universe))
+        parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
     if decision:
         parts.append(decision_table(decision))
     if offer:
