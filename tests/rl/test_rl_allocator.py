@@ -9,7 +9,7 @@ import torch
 
 from portfolio.mandate import ExcludedAsset, Mandate
 from portfolio.market import MarketPanel
-from portfolio.profile import Exclusion
+from portfolio.profile import Exclusion, Objective
 from portfolio.records import CASH
 from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
@@ -118,10 +118,26 @@ def test_excluded_and_delisted_assets_are_not_held_and_a_leaning_is_bounded(
     market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
 ) -> None:
     no_a = ExcludedAsset(exclusion=Exclusion(kind="symbol", key="A"), symbols=("A",), note="as asked")
-    asked = mandate.model_copy(update={"exclusions": (no_a,), "leanings": {"B": 1.0}})
+    growth = {Objective.LONG_TERM_GAIN: 1.0}
+    asked = mandate.model_copy(update={"exclusions": (no_a,), "leanings": {"B": 1.0}, "objective_mix": growth})
     proposal = allocator_of(True).propose(market_panel, universe, score_history, asked)
     assert proposal.weights["A"] == 0.0 and proposal.weights["C"] == 0.0
     assert proposal.baseline["B"] / proposal.baseline["D"] == pytest.approx(np.exp(0.5))
+
+
+def test_a_wish_to_preserve_capital_moves_the_sleeve_to_calm_assets_a_bounded_way(
+    market_panel: MarketPanel, universe: Universe, mandate: Mandate
+) -> None:
+    def sleeve(objective: Objective) -> dict[str, float]:
+        asked = mandate.model_copy(update={"objective_mix": {objective: 1.0}})
+        return baseline_proposal(market_panel, universe, asked, "").baseline
+
+    calm, plain = sleeve(Objective.CAPITAL_PRESERVATION), sleeve(Objective.LONG_TERM_GAIN)
+    held = [symbol for symbol in universe.symbols if plain[symbol] > 0]
+    assert len({round(plain[symbol], 12) for symbol in held}) == 1, "without the wish it is equal weight"
+    variance = dict(zip(universe.symbols, np.nanvar(market_panel.returns()[-757:], axis=0), strict=True))
+    assert max(held, key=lambda s: calm[s]) == min(held, key=lambda s: variance[s])
+    assert max(calm[s] for s in held) / min(calm[s] for s in held) <= np.exp(2.0) + 1e-9
 
 
 def test_bond_funds_may_fill_what_the_risk_asset_cap_leaves(
