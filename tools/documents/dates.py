@@ -1,10 +1,10 @@
 """Dates as filings, feeds and file names write them. What cannot be read is None: a date is never guessed."""
 
 import re
-from calendar import month_name
 from datetime import UTC, date, datetime
 
-_MONTHS = tuple(name.lower() for name in month_name[1:])
+_FIRST_HALF = ("january", "february", "march", "april", "may", "june")
+_MONTHS = (*_FIRST_HALF, "july", "august", "september", "october", "november", "december")
 _LONG = re.compile(r"\b([A-Z][a-z]{2,8}|[A-Z]{3,9})\.?\s*(\d{1,2})\s*(?:st|nd|rd|th)?\s*,?\s*((?:19|20)\d\d)\b")
 _ISO = re.compile(r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
 _IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_](\d\d)[-_](\d\d)(?!\d)")
