@@ -13,6 +13,7 @@ from portfolio.mandate import Limit, Mandate
 from portfolio.profile import InvestorProfile
 from portfolio.records import CASH, Record
 from portfolio.views import Evidence, Finding, View
+from portfolio.wording import percent
 
 CAN = (
     "I can answer from this run's record: why an asset is held or not (“why MSFT?”), why so much is in cash, which "
@@ -59,19 +60,19 @@ def answer(question: str, facts: Facts) -> str:
 
 def _asset(symbol: str, facts: Facts) -> str:
     weights = (facts.decision.weights if facts.decision else None) or {}
-    parts = [f"{symbol} stands at {_percent(weights.get(symbol, 0.0))}."]
+    parts = [f"{symbol} stands at {percent(weights.get(symbol, 0.0))}."]
     if facts.proposal:
         start = facts.proposal.baseline.get(symbol, 0.0)
-        parts.append(f"The baseline, before any limit, had {_percent(start)}.")
+        parts.append(f"The baseline, before any limit, had {percent(start)}.")
         if facts.proposal.method != "baseline":
-            parts.append(f"The {facts.proposal.method} proposed {_percent(facts.proposal.weights.get(symbol, 0.0))}.")
+            parts.append(f"The {facts.proposal.method} proposed {percent(facts.proposal.weights.get(symbol, 0.0))}.")
     if facts.mandate:
         for item in facts.mandate.exclusions:
             if symbol in item.symbols:
                 parts.append(f"You excluded it: {item.note}")
     if facts.decision:
         parts += [
-            f"The limit “{limit.name}” binds at {_percent(limit.bound)}: {limit.reason}"
+            f"The limit “{limit.name}” binds at {percent(limit.bound)}: {limit.reason}"
             for limit in facts.decision.binding
             if symbol in limit.name.split() or limit.name.endswith(symbol)
         ]
@@ -94,17 +95,17 @@ def _asset(symbol: str, facts: Facts) -> str:
 def _cash(facts: Facts) -> str:
     decision, mandate = facts.decision, facts.mandate
     weights = (decision.weights if decision else None) or {}
-    parts = [f"{_percent(weights.get(CASH, 0.0))} is in cash."]
+    parts = [f"{percent(weights.get(CASH, 0.0))} is in cash."]
     if mandate:
         parts.append(
-            f"The floor for cash is {_percent(mandate.cash_floor.value)}: {_sentence(mandate.cash_floor.reason)}"
+            f"The floor for cash is {percent(mandate.cash_floor.value)}: {_sentence(mandate.cash_floor.reason)}"
         )
-        parts.append(f"Volatility may reach {_percent(mandate.volatility_cap.value)} a year: ")
+        parts.append(f"Volatility may reach {percent(mandate.volatility_cap.value)} a year: ")
         parts[-1] += _sentence(mandate.volatility_cap.reason)
         cap = mandate.risk_asset_cap
-        parts.append(f"Risky assets may make up {_percent(cap.value)}: {_sentence(cap.reason)}")
+        parts.append(f"Risky assets may make up {percent(cap.value)}: {_sentence(cap.reason)}")
     if facts.proposal:
-        parts.append(f"The baseline at your risk had {_percent(facts.proposal.baseline.get(CASH, 0.0))} in cash.")
+        parts.append(f"The baseline at your risk had {percent(facts.proposal.baseline.get(CASH, 0.0))} in cash.")
     return " ".join(parts) + " " + _limits(facts)
 
 
@@ -114,15 +115,14 @@ def _limits(facts: Facts) -> str:
         return CAN
     if not decision.feasible:
         ways = " ".join(
-            f"{item.limit}: from {_percent(item.current)} to {_percent(item.needed)}." for item in decision.relaxations
+            f"{item.limit}: from {percent(item.current)} to {percent(item.needed)}." for item in decision.relaxations
         )
         return f"These limits contradict each other: {', '.join(decision.conflict)}. Cheapest ways out: {ways}"
     if not decision.binding:
         return "No limit binds: the proposal stands as it was made."
     rows = sorted(decision.binding, key=lambda item: (-item.dual, item.name))
     told = " ".join(
-        f"“{row.name}” at {_percent(row.bound)} (dual price {row.dual:.4f}): {_sentence(row.reason)}"
-        for row in rows[:6]
+        f"“{row.name}” at {percent(row.bound)} (dual price {row.dual:.4f}): {_sentence(row.reason)}" for row in rows[:6]
     )
     return f"The limits that bind: {told}"
 
@@ -133,7 +133,7 @@ def _risk(facts: Facts) -> str:
         return CAN
     told = " ".join(
         f"{item.name[0].upper()}{item.name[1:]}: "
-        + (_percent(item.value) if item.unit == "fraction" else f"{item.value:,.2f} {item.unit}")
+        + (percent(item.value) if item.unit == "fraction" else f"{item.value:,.2f} {item.unit}")
         + f" ({item.basis})."
         for item in offer.figures
     )
@@ -188,15 +188,11 @@ def _mandate(facts: Facts) -> str:
     told = " ".join(
         f"{name.replace('_', ' ')} {limit.value:.1f}: {_sentence(limit.reason)}"
         if name == "risk_aversion"
-        else f"{name.replace('_', ' ')} {_percent(limit.value)}: {_sentence(limit.reason)}"
+        else f"{name.replace('_', ' ')} {percent(limit.value)}: {_sentence(limit.reason)}"
         for name, limit in limits
         if isinstance(limit, Limit)
     )
     return f"Your limits: {told}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
 
 
 def _sentence(text: str) -> str:

@@ -7,6 +7,7 @@ from graph.context import Timing
 from graph.trace import Trace
 from portfolio.mandate import Limit
 from portfolio.records import CASH
+from portfolio.wording import percent, plain
 
 STYLE = """
 :root{--ink:#1d2430;--soft:#667085;--line:#e4e7ec;--fill:#f7f8fa;--bar:#3b6fb6;--good:#1a7f4b;--bad:#b42318}
@@ -69,10 +70,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table><tr>{top}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>" if lines else ""
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
 def _weights(trace: Trace) -> str:
     weights = trace.decision.weights
     if weights is None:
@@ -90,7 +87,7 @@ def _weights(trace: Trace) -> str:
             f"<text x=0 y={y + 16}>{escape(symbol)}</text>"
             f"<rect x={left} y={y + 4} width={width:.1f} height=16 rx=3 fill='{'#98a2b3' if symbol == CASH else '#3b6fb6'}' />"
             f"<line x1={mark:.1f} x2={mark:.1f} y1={y + 2} y2={y + 22} stroke='#1d2430' stroke-width=2 />"
-            f"<text x={max(left + width, mark) + 8:.1f} y={y + 16}>{_percent(weights[symbol])}</text>"
+            f"<text x={max(left + width, mark) + 8:.1f} y={y + 16}>{percent(weights[symbol])}</text>"
         )
     svg = (
         f"<svg viewBox='0 0 760 {height * len(shown)}' width=760 font-size=13 role=img aria-label='weights'>"
@@ -106,10 +103,10 @@ def _weights(trace: Trace) -> str:
 def _decision(trace: Trace) -> str:
     decision = trace.decision
     if not decision.feasible:
-        rows = [(r.limit, _percent(r.current), _percent(r.needed), r.reason) for r in decision.relaxations]
+        rows = [(r.limit, percent(r.current), percent(r.needed), r.reason) for r in decision.relaxations]
         told = f"<p class=bad>In conflict: {escape('; '.join(decision.conflict))}</p>"
         return told + _table(("limit", "now>", "needed>", "why"), rows)
-    rows5 = [(b.name, _percent(b.bound), _percent(b.value), f"{b.dual:.4f}", b.reason) for b in decision.binding]
+    rows5 = [(b.name, percent(b.bound), percent(b.value), f"{b.dual:.4f}", b.reason) for b in decision.binding]
     notes = "".join(f"<p class=soft>{escape(note)}</p>" for note in decision.notes)
     table = _table(("limit that binds", "bound>", "value>", "dual price>", "because"), rows5)
     return (table or "<p>No limit binds.</p>") + notes
@@ -119,8 +116,8 @@ def _profile(trace: Trace) -> str:
     rows = []
     for name, stated in trace.profile:
         if stated is not None:
-            value = stated.model_dump(mode="json")["value"]
-            rows.append((name.replace("_", " "), str(value), f"“{stated.quote}”", f"{100 * stated.confidence:.0f} %"))
+            sure = percent(stated.confidence, 0)
+            rows.append((name.replace("_", " "), plain(stated.value), f"“{stated.quote}”", sure))
     clashes = "".join(f"<p class=note>{escape(c.explanation)} {escape(c.question)}</p>" for c in trace.contradictions)
     return _table(("", "understood as", "from your words", "sure>"), rows) + clashes
 
@@ -129,7 +126,7 @@ def _mandate(trace: Trace) -> str:
     rows = []
     for name, limit in trace.mandate:
         if isinstance(limit, Limit):
-            shown = f"{limit.value:.1f}" if name == "risk_aversion" else _percent(limit.value)
+            shown = f"{limit.value:.1f}" if name == "risk_aversion" else percent(limit.value)
             rows.append((name.replace("_", " "), shown, limit.reason))
     rows += [(f"no {item.exclusion.key}", "0.0 %", item.note) for item in trace.mandate.exclusions]
     return _table(("limit", "value>", "because"), rows)
@@ -187,7 +184,7 @@ def _orders(trace: Trace) -> str:
         for o in offer.orders
     ]
     shown = [
-        (f.name, _percent(f.value) if f.unit == "fraction" else f"{f.value:,.2f} {f.unit}", f.basis)
+        (f.name, percent(f.value) if f.unit == "fraction" else f"{f.value:,.2f} {f.unit}", f.basis)
         for f in offer.figures
     ]
     return _table(("side", "asset", "amount>", "weight>", "price of>"), orders) + _table(

@@ -12,6 +12,7 @@ from portfolio.decision import Contribution, Decision, ExpectedFigure, Order, Pr
 from portfolio.market import Floats, MarketPanel
 from portfolio.profile import Holding, InvestorProfile
 from portfolio.records import CASH
+from portfolio.wording import percent
 
 
 def holdings_now(
@@ -98,20 +99,20 @@ def explain(
     value = {item.name: item.value for item in shown}
     parts = []
     if held:
-        top = ", ".join(f"{symbol} {_percent(weights[symbol])}" for symbol in held[:3])
+        top = ", ".join(f"{symbol} {percent(weights[symbol])}" for symbol in held[:3])
         parts.append(
-            f"You would hold {_percent(weights[CASH])} in cash and the rest in {len(held)} assets, led by {top}."
+            f"You would hold {percent(weights[CASH])} in cash and the rest in {len(held)} assets, led by {top}."
         )
     else:
         parts.append("You would hold everything in cash.")
     if "volatility a year" in value and "loss in the worst 5 % of years" in value:
         parts.append(
-            f"Its yearly volatility is {_percent(value['volatility a year'])}, and in the worst 5 % of years it would "
-            f"be down {_percent(value['loss in the worst 5 % of years'])} on average, judged by the past."
+            f"Its yearly volatility is {percent(value['volatility a year'])}, and in the worst 5 % of years it would "
+            f"be down {percent(value['loss in the worst 5 % of years'])} on average, judged by the past."
         )
     priced = sorted((item for item in decision.binding if item.dual > 0), key=lambda item: (-item.dual, item.name))
     if priced:
-        names = "; ".join(f"{item.name} at {_percent(item.bound)}" for item in priced[:3])
+        names = "; ".join(f"{item.name} at {percent(item.bound)}" for item in priced[:3])
         parts.append(f"The limits that shape it most: {names}.")
     if proposal.gate is not None:
         parts.append(proposal.gate)
@@ -119,17 +120,13 @@ def explain(
         total: dict[str, float] = {}
         for item in moved:
             total[item.player] = total.get(item.player, 0.0) + abs(item.amount) / 2
-        told = ", ".join(f"{player} moved {_percent(share)}" for player, share in total.items())
+        told = ", ".join(f"{player} moved {percent(share)}" for player, share in total.items())
         parts.append(f"Against the baseline, {told} of the money.")
     labelled = [item for item in fallbacks.values() if item is not None]
     if labelled:
         parts.append("Answered by a lower rung than asked for: " + ", ".join(f.part for f in labelled) + ".")
     parts.append(f"Nothing dated after {data.as_of} was read. Past figures are no promise.")
     return " ".join(parts)
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
 
 
 def with_edits(weights: Mapping[str, float], edits: Mapping[str, float]) -> dict[str, float]:

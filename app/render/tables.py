@@ -9,20 +9,16 @@ from rich.text import Text
 
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order
 from portfolio.mandate import Limit, Mandate
-from portfolio.profile import Exclusion, InvestorProfile
+from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
 from portfolio.universe import Asset
 from portfolio.views import View
+from portfolio.wording import percent, plain
 
 BAR_WIDTH = 30
 FULL, PARTS = "█", " ▏▎▍▌▋▊▉"
 SHOWN = 0.0005
 """Weights below 0.05 % are left out of the table, and counted under it."""
-
-
-def percent(value: float, digits: int = 1) -> str:
-    """0.123 -> "12.3 %"."""
-    return f"{100 * value:.{digits}f} %"
 
 
 def bar(value: float, largest: float) -> str:
@@ -54,26 +50,6 @@ def profile_table(profile: InvestorProfile) -> RenderableType:
                 label, escape(plain(stated.value)), f"“{escape(stated.quote)}”", percent(stated.confidence, 0)
             )
     return Group(table, Text(f"Not said, so not assumed: {', '.join(unknown) or 'nothing'}.", style="dim"))
-
-
-def plain(value: object) -> str:
-    """A profile value in words."""
-    if isinstance(value, Exclusion):
-        return f"no {value.key.replace('_', ' ')}"
-    if isinstance(value, bool | str):
-        return str(value).replace("_", " ")
-    if isinstance(value, float | int):
-        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{plain(key)} {percent(share, 0)}" for key, share in value.items())
-    if isinstance(value, Sequence):
-        return "; ".join(plain(item) for item in value)
-    fields = {name: getattr(value, name) for name in getattr(type(value), "model_fields", {})}
-    said = {name: part for name, part in fields.items() if part not in (None, (), 0.0)}
-    return ", ".join(
-        plain(part) if isinstance(part, str) else f"{name.replace('_', ' ')} {plain(part)}"
-        for name, part in said.items()
-    )
 
 
 def mandate_table(mandate: Mandate) -> RenderableType:

@@ -1,0 +1,30 @@
+"""Values in words, the same wherever they are shown: terminal, page, prose."""
+
+from collections.abc import Mapping, Sequence
+
+from portfolio.profile import Exclusion
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """0.123 -> "12.3 %"."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def plain(value: object) -> str:
+    """A profile value in words."""
+    if isinstance(value, Exclusion):
+        return f"no {value.key.replace('_', ' ')}"
+    if isinstance(value, bool | str):
+        return str(value).replace("_", " ")
+    if isinstance(value, float | int):
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{plain(key)} {percent(share, 0)}" for key, share in value.items())
+    if isinstance(value, Sequence):
+        return "; ".join(plain(item) for item in value)
+    fields = {name: getattr(value, name) for name in getattr(type(value), "model_fields", {})}
+    said = {name: part for name, part in fields.items() if part not in (None, (), 0.0)}
+    return ", ".join(
+        plain(part) if isinstance(part, str) else f"{name.replace('_', ' ')} {plain(part)}"
+        for name, part in said.items()
+    )
