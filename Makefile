@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help advise chat test lint types check bench train clean
+.PHONY: help advise chat test lint types check bench train schemas clean
 help:  ## show these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -42,6 +42,9 @@ bench: $(VENV)/.dev  ## ratios against named peers, in this run on this machine
 
 train: $(VENV)/.product  ## remake models/allocator from data to card
 	@$(BIN)/quorum train $(ARGS)
+
+schemas: $(VENV)/.product  ## rewrite docs/*.schema.json from the records
+	$(BIN)/python -m app.schema docs
 
 clean:  ## remove the environment and every cache
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
