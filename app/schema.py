@@ -1,4 +1,4 @@
-"""`python -m app.schema docs` writes the JSON schemas of what `--json` prints; a test holds the files to the records."""
+"""`python -m app.schema docs` writes the JSON schemas of what `--json` prints; a test holds them to the records."""
 
 import json
 import sys
