@@ -19,6 +19,7 @@ AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Nothing dated later is read. The data's last day by default."),
 ]
+Date = datetime | None
 Prices = Annotated[
     Path | None, typer.Option("--prices", help="A folder of OHLCV files, in the bundled history's place.")
 ]

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from app.output import AdviseOutput, ProfileOutput
+from portfolio.records import Record
 
-SCHEMAS = {"advise.schema.json": AdviseOutput, "profile.schema.json": ProfileOutput}
+SCHEMAS: dict[str, type[Record]] = {"advise.schema.json": AdviseOutput, "profile.schema.json": ProfileOutput}
 
 
 def schema_text(name: str) -> str:

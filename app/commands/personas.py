@@ -1,5 +1,6 @@
-"""`quorum personas`: who sits on the committee, and does a plug-in keep the rules?"""
+"""`quorum personas`: who sits on the committee, what each is, and whether one keeps the contract."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,82 +8,66 @@ import typer
 from app.exits import Exit
 from app.options import Home, Json
 
-cli = typer.Typer(help="Who sits on the committee; add your own with a Markdown file (docs/add-a-persona.md).")
+cli = typer.Typer(help="The committee's personas: list them, look at one, or check one that you wrote.")
+FOLDER = "personas"
+"""Where, in Quorum's home, a user's own Markdown personas lie."""
 
 
 @cli.command("list")
 def list_personas(as_json: Json = False, home: Home = None) -> None:
-    """Every persona that can be heard, and the plug-ins that were left out, with the reason."""
+    """Everybody who is heard, and whoever cannot be, with the reason."""
     from rich.console import Console
-    from rich.markup import escape
 
     from agents.personas import load_registry
-    from app.output import BrokenPersona, PersonasOutput
-    from app.render.tables import grid
-    from app.wiring import read_settings
+    from app.render.personas import personas_output, personas_table
 
-    registry = load_registry(read_settings(home=home).home / "personas")
-    specs = tuple(item.spec for item in registry.personas)
-    broken = tuple(BrokenPersona(name=b.name, origin=b.origin, cause=b.cause) for b in registry.broken)
+    output = personas_output(load_registry(_folder(home)))
     if as_json:
-        typer.echo(PersonasOutput(personas=specs, broken=broken).model_dump_json(indent=2))
-        return
-    table = grid("persona", "version>", "factor", "looks ahead>", "reads", "from", "purpose")
-    for spec in specs:
-        reads = ", ".join(spec.inputs)
-        days = f"{spec.horizon_days} days"
-        table.add_row(spec.name, str(spec.version), spec.factor, days, reads, spec.origin, escape(spec.purpose))
-    console = Console()
-    console.print(table)
-    for item in broken:
-        console.print(f"[red]Left out:[/] {escape(item.name)} ({escape(item.origin)}): {escape(item.cause)}")
+        typer.echo(output.model_dump_json(indent=2))
+    else:
+        Console().print(personas_table(output))
 
 
 @cli.command("show")
-def show_persona(name: Annotated[str, typer.Argument(help="A persona's name.")], home: Home = None) -> None:
-    """One persona whole: its specification, and its Markdown file where it has one."""
+def show_persona(
+    name: Annotated[str, typer.Argument(help="A persona's name.")], as_json: Json = False, home: Home = None
+) -> None:
+    """One persona: what it looks at, over which horizon, and where it comes from."""
     from rich.console import Console
-    from rich.markdown import Markdown
-    from rich.markup import escape
 
     from agents.personas import load_personas
-    from app.render.tables import grid
-    from app.wiring import read_settings
+    from app.render.personas import persona_table
 
-    persona = load_personas([name], read_settings(home=home).home / "personas")[0]
-    table = grid("", "")
-    for field, value in persona.spec:
-        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-        table.add_row(field.replace("_", " "), escape(shown))
-    console = Console()
-    console.print(table)
-    prompt = getattr(persona, "prompt", None)
-    for role, text in getattr(prompt, "sections", ()):
-        console.print(f"\n[bold]{role}[/]")
-        console.print(Markdown(text))
+    (persona,) = load_personas([name], _folder(home))
+    if as_json:
+        typer.echo(persona.spec.model_dump_json(indent=2))
+    else:
+        Console().print(persona_table(persona.spec))
 
 
 @cli.command("check")
 def check_persona(
-    name: Annotated[str, typer.Argument(help="A persona's name, or the path of a Markdown file.")],
+    persona: Annotated[str, typer.Argument(help="A persona's name, or the path of its Markdown file.")],
     as_json: Json = False,
     home: Home = None,
 ) -> None:
-    """Hold a persona to the contract: point in time, bounded, deterministic, abstaining; say what to mend."""
+    """Try the contract on random prices: no sight of the future, ranges, equal runs, abstaining, the prompt."""
     from rich.console import Console
-    from rich.markup import escape
 
-    from agents.personas import check
-    from app.render.tables import grid
+    from agents.personas import check, load_registry
+    from app.render.personas import check_output, check_table
+
+    folder = _folder(home)
+    broken = {item.name: item.origin for item in load_registry(folder).broken if item.origin.endswith(".md")}
+    report = check(broken.get(persona, persona), folder=folder)
+    if as_json:
+        typer.echo(check_output(report).model_dump_json(indent=2))
+    else:
+        Console().print(check_table(report))
+    raise typer.Exit(Exit.OK if report.passed else Exit.FINDINGS)
+
+
+def _folder(home: Path | None) -> Path:
     from app.wiring import read_settings
 
-    report = check(name, folder=read_settings(home=home).home / "personas")
-    if as_json:
-        typer.echo(report.model_dump_json(indent=2))
-    else:
-        table = grid("", "rule", "fault", "what to do")
-        for item in report.items:
-            mark = "[green]kept[/]" if item.passed else "[red]broken[/]"
-            table.add_row(mark, escape(item.rule), escape(item.fault or ""), escape(item.remedy or ""))
-        Console().print(table)
-    raise typer.Exit(Exit.OK if report.passed else Exit.FINDINGS)
+    return read_settings(home=home).home / FOLDER
