@@ -29,6 +29,10 @@ Format = Literal["html", "pdf", "text"]
 
 _COVER = 90
 """Blocks in which a cover page states what the report is."""
+_NOT_TOLD = frozenset({"", "Signatures"})
+"""Sections that say nothing of the business: the cover page; the signatures, with the exhibits behind them."""
+_LEAST = 30
+"""Characters of a passage worth citing; "None." under a heading is not."""
 _FORM = re.compile(r"\bform\s+(10-?K|10-?Q|8-?K|20-?F|40-?F|6-?K)(/A|405|SB)?(?![\w-])", re.I)
 _NAME_FORM = re.compile(r"(?<![A-Za-z0-9])(10-?K|10-?Q|8-?K|20-?F|40-?F|6-?K)(?:-?A)?(?![A-Za-z0-9])", re.I)
 _NAME_SYMBOL = re.compile(r"([a-z]{1,5}(?:\.[a-z])?)-(?:10-?k|10-?q|8-?k|20-?f)\b", re.I)
@@ -39,6 +43,9 @@ _STATED = re.compile(r"^\s*(?:filed\s+as\s+of\s+date|filing\s+date|date\s+filed|
 _SIGNED = re.compile(r"\bdated?\s*:?\s*\|?\s*([A-Z][a-z]+\.?\s+\d{1,2},\s+\d{4})", re.I)
 _LISTED = re.compile(
     r"([A-Z][\w&.,’' -]{1,60}?)\s*\((?:NYSE|NASDAQ|Nasdaq)[^:()]{0,20}:\s*[“\"]?([A-Z][A-Z.]{0,5})[”\"]?\)"
+)
+_COMMON = re.compile(
+    r"common\s+(?:stock|shares)\b[^|\n]{0,80}?\s*\|?\s*\b([A-Z]{1,5}(?:\.[A-Z])?)\s*\|?\s*(?:The\s+)?(?:NASDAQ|Nasdaq|NYSE|New York Stock)"
 )
 _JUNK_LINE = re.compile(r"or|and|\(mark one\)|[\d\W_]+|commission file.*", re.I)
 
@@ -89,7 +96,7 @@ class Filing:
                 f"{self.name} cannot have been published on {usable}: it reports to {self.period_end}",
                 "correct the date in the file's name or the one given",
             )
-        told = [section for section in self.sections if section.name] or list(self.sections)
+        told = [section for section in self.sections if section.name not in _NOT_TOLD] or list(self.sections)
         heading = " ".join(part for part in (self.company, self.form) if part) or self.name
         period = f" to {self.period_end}" if self.period_end else ""
         return tuple(
@@ -104,6 +111,7 @@ class Filing:
             )
             for section in told
             for text in passages(section)
+            if len(text) >= _LEAST or len(told) == 1
         )
 
 
@@ -181,13 +189,21 @@ def _registrant(cover: Sequence[Block]) -> str | None:
         before = squeeze(block.text[: found.start()].split("\n")[-1])
         lines = [before, *(squeeze(b.text) for b in reversed(cover[max(0, i - 4) : i]))]
         return next((line for line in lines if 2 < len(line) < 100 and not _JUNK_LINE.fullmatch(line)), None)
+    for i, block in enumerate(cover):
+        # A cover page without the label still has the name below the commission's file number.
+        if re.match(r"commission file", block.text, re.I):
+            below = (squeeze(b.text) for b in cover[i + 1 : i + 4])
+            return next((line for line in below if 2 < len(line) < 100 and not _JUNK_LINE.fullmatch(line)), None)
     return None
 
 
 def _listed(cover: Sequence[Block]) -> tuple[str | None, str | None]:
-    """Company and symbol of a press release that names one listed company: "The Buckle, Inc. (NYSE: BKE)"."""
+    """Company and symbol where one listed company is named: "The Buckle, Inc. (NYSE: BKE)", or a cover's table."""
     found = {(m[1].split("-- ")[-1].strip(), m[2]) for block in cover for m in _LISTED.finditer(block.text)}
-    return min(found) if len({symbol for _, symbol in found}) == 1 else (None, None)
+    if len({symbol for _, symbol in found}) == 1:
+        return min(found)
+    table = {m[1] for block in cover for m in _COMMON.finditer(block.text)}
+    return None, min(table) if len(table) == 1 else None
 
 
 def _period(cover: Sequence[Block], facts: Mapping[str, str], header: Mapping[str, str]) -> date | None:

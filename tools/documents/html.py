@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.documents.blocks import Block, is_furniture, squeeze
+from tools.documents.blocks import Block, is_furniture, join_cells, squeeze
 from tools.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ _BREAKS = frozenset(
 )
 _HIDDEN = frozenset({"script", "style", "noscript", "head", "ix:header", "ix:hidden", "template"})
 _INVISIBLE = re.compile(r"display\s*:\s*none", re.I)
-_JOINS_LEFT = re.compile(r"[)%]|\)%|%\)|x|bps|pts?")
-_JOINS_RIGHT = re.compile(r"[$€£¥(]|\(\$|\$\s*\(")
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _table(table: "HtmlElement") -> Iterator[Block]:
     rows = []
     for row in table.iter("tr"):
         cells = [squeeze(_cell_text(cell)) for cell in row.iterchildren("td", "th")]
-        joined = _join([cell for cell in cells if cell])
+        joined = join_cells([cell for cell in cells if cell])
         if joined:
             rows.append(joined)
     if not rows:
@@ -157,16 +155,3 @@ def _cell_text(cell: "HtmlElement") -> str:
         if node is not cell:
             parts.append(node.tail or "")
     return "".join(parts)
-
-
-def _join(cells: list[str]) -> list[str]:
-    """Filings give a currency sign, a bracket and a percent sign cells of their own; put them back on the number."""
-    out: list[str] = []
-    glue = False
-    for cell in cells:
-        if out and (glue or _JOINS_LEFT.fullmatch(cell)):
-            out[-1] += cell
-        else:
-            out.append(cell)
-        glue = _JOINS_RIGHT.fullmatch(cell) is not None
-    return out

@@ -130,7 +130,8 @@ def _opens(stop: str, rest: str) -> bool:
 
 
 def _is_title(block: Block) -> bool:
-    return block.kind == "text" and len(block.text) < 120 and not block.text.endswith((".", ",", ";"))
+    prose = block.text.endswith((".", ",", ";")) or ITEM_HEADING.fullmatch(block.text)
+    return block.kind == "text" and len(block.text) < 120 and not prose
 
 
 def _without_contents(found: list[_Heading], blocks: Sequence[Block]) -> list[_Heading]:

@@ -1,21 +1,31 @@
-"""PDF to blocks: lines joined to paragraphs, rows of figures kept as rows, running heads and page numbers dropped."""
+"""PDF to blocks: lines joined to paragraphs, rows of figures kept as rows, running heads and page numbers dropped.
+
+Pages are read in pypdf's layout mode: it sets each word where it stands on the page, so labels stay on the line of
+their figures; in the plain mode many annual reports give a balance sheet's labels and figures one line apart.
+"""
 
 import io
 import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from tools.documents.blocks import Block, is_furniture, squeeze
+from tools.documents.blocks import Block, is_furniture, join_cells, squeeze
 from tools.documents.items import ITEM_HEADING, PART_HEADING
 from tools.errors import DocumentError
 
-_CELL = re.compile(r"\s{2,}|\t")
-_FIGURE = re.compile(r"\(?[$€£]?\s?\d[\d,]*(?:\.\d+)?\)?\s?%?|[—–-]")
-_FULL_LINE = 60
-"""A line shorter than this ends its paragraph."""
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+_GAP = re.compile(r"\s{3,}")
+_FIGURE = re.compile(r"[($€£-]*\s?\d[\d,.]*\s?[)%]*|[—–-]|[$€£]")
+_FULL = 0.72
+"""A line shorter than this share of the document's long lines ends its paragraph."""
 _EDGE = 3
 """Lines at the top and bottom of a page that may be running heads."""
+_LEAST_TEXT = 20
+"""Characters a page, on average, below which a PDF is a set of pictures."""
 
 
 def read_pdf(data: bytes) -> tuple[Block, ...]:
@@ -28,23 +38,39 @@ def read_pdf(data: bytes) -> tuple[Block, ...]:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise DocumentError("the PDF is locked with a password", "save an unlocked copy")
-        pages = [page.extract_text() for page in reader.pages]
+        pages = [_page_lines(page) for page in reader.pages]
     except DocumentError:
         raise
     # pypdf raises whatever its parsing stumbles on, down to RecursionError; none of it is worth more than the cause.
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
-        raise DocumentError(f"it is not a readable PDF: {squeeze(str(error)) or type(error).__name__}") from error
-    if sum(len(text) for text in pages) < 20 * max(1, len(pages)):
+    except (
+        PyPdfError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        OSError,
+    ) as e:
+        raise DocumentError(f"it is not a readable PDF: {squeeze(str(e)) or type(e).__name__}") from e
+    if sum(len(line) for lines in pages for line in lines) < _LEAST_TEXT * max(1, len(pages)):
         raise DocumentError("the PDF holds pictures, not text", "run text recognition on it first")
-    return tuple(_paragraphs(_lines(pages)))
+    return tuple(_paragraphs(_without_running_heads(pages)))
 
 
-def _lines(pages: Sequence[str]) -> list[str]:
-    split = [[line.replace("\u00a0", " ").strip() for line in text.splitlines() if line.strip()] for text in pages]
-    edges = Counter(_masked(line) for lines in split for line in {*lines[:_EDGE], *lines[-_EDGE:]})
+def _page_lines(page: "PageObject") -> list[str]:
+    try:
+        text = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        text = page.extract_text()  # a page without usable fonts has no layout; its words are still there
+    return [line.replace("\u00a0", " ").strip() for line in text.splitlines() if line.strip()]
+
+
+def _without_running_heads(pages: Sequence[Sequence[str]]) -> list[str]:
+    edges = Counter(_masked(line) for lines in pages for line in {*lines[:_EDGE], *lines[-_EDGE:]})
     running = {text for text, count in edges.items() if count > max(3, len(pages) // 4)}
     out = []
-    for lines in split:
+    for lines in pages:
         for i, line in enumerate(lines):
             on_edge = i < _EDGE or i >= len(lines) - _EDGE
             if is_furniture(squeeze(line)) or (on_edge and _masked(line) in running):
@@ -58,46 +84,41 @@ def _masked(line: str) -> str:
 
 
 def _paragraphs(lines: Iterable[str]) -> list[Block]:
-    out: list[Block] = []
+    rows: list[list[str]] = []
     words: list[str] = []
-    rows: list[str] = []
+    out: list[Block] = []
+    lines = list(lines)
+    told = sorted(len(squeeze(line)) for line in lines if not _cells(line))
+    full = _FULL * told[int(0.9 * (len(told) - 1))] if told else 0.0
 
-    def close(table: bool) -> None:
-        if table and rows:
-            out.append(Block("table", "\n".join(rows)) if len(rows) > 1 else Block("text", rows[0]))
-            rows.clear()
-        if not table and words:
+    def close() -> None:
+        if words:
             out.append(Block("text", squeeze(" ".join(words))))
             words.clear()
+        if rows:
+            alone = len(rows) == 1
+            out.append(Block("text", " ".join(rows[0])) if alone else Block("table", "\n".join(map(" | ".join, rows))))
+            rows.clear()
 
     for line in lines:
         text = squeeze(line)
-        if _is_row(line):
-            close(table=False)
-            rows.append(_row(line))
+        cells = _cells(line)
+        opens = ITEM_HEADING.fullmatch(text) or PART_HEADING.fullmatch(text)
+        if bool(cells) != bool(rows) or opens:
+            close()
+        if cells and not opens:
+            rows.append(cells)
             continue
-        close(table=True)
-        if ITEM_HEADING.fullmatch(text) or PART_HEADING.fullmatch(text):
-            close(table=False)
         words.append(text)
-        if len(text) < _FULL_LINE or (text.endswith((".", ":", "?")) and len(text) < _FULL_LINE + 30):
-            close(table=False)
-    close(table=True)
-    close(table=False)
+        if len(text) < full:
+            close()
+    close()
     return out
 
 
-def _is_row(line: str) -> bool:
-    figures = _FIGURE.findall(line)
-    return len(figures) >= 2 and sum(map(len, figures)) > 0.25 * len(squeeze(line)) and len(line) < 200
-
-
-def _row(line: str) -> str:
-    cells = [squeeze(cell) for cell in _CELL.split(line) if cell.strip()]
-    if len(cells) > 1:
-        return " | ".join(cells)
-    # pypdf has put one blank between columns: part the label from the figures, and the figures from each other.
-    found = re.match(r"(.*?[A-Za-z.)])\s+((?:\(?[$]?\s?[\d,.]+\)?%?\s*|[—–-]\s*)+)$", squeeze(line))
-    if found is None:
-        return squeeze(line)
-    return " | ".join([found[1], *re.findall(r"\(?\$?\s?[\d,.]+\)?%?|[—–-]", found[2])])
+def _cells(line: str) -> list[str]:
+    """The cells of a row of figures; none for a line of prose, whose wide gaps part words rather than figures."""
+    cells = [squeeze(cell) for cell in _GAP.split(line.strip())]
+    if len(cells) < 2 or not any(_FIGURE.fullmatch(cell) for cell in cells[1:]):
+        return []
+    return join_cells(cells)
