@@ -5,15 +5,12 @@ The object is flat on purpose: a reader in any language finds `weights["AAPL"]` 
 
 from datetime import date
 
-from agents.personas.spec import PersonaSpec
 from graph.turns import DataInfo, Fallback, ProfileTurn, Status, Turn
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order, Proposal
 from portfolio.mandate import Mandate
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
 from portfolio.records import Record
-from portfolio.universe import Asset
 from portfolio.views import Abstention, Evidence, Finding, View
-from tools.market.records import DataReport
 
 
 class AdviseOutput(Record):
@@ -63,30 +60,6 @@ class ProfileOutput(Record):
     fallbacks: tuple[Fallback, ...]
     today: date
     universe: str
-
-
-class DataOutput(Record):
-    """`quorum data --json`."""
-
-    report: DataReport
-    assets: tuple[Asset, ...]
-    cash_rate: str | None
-    """The bill rate's name and dates; null when the data have none."""
-
-
-class BrokenPersona(Record):
-    """A plug-in that was left out."""
-
-    name: str
-    origin: str
-    cause: str
-
-
-class PersonasOutput(Record):
-    """`quorum personas list --json`."""
-
-    personas: tuple[PersonaSpec, ...]
-    broken: tuple[BrokenPersona, ...]
 
 
 def advise_output(turn: Turn) -> AdviseOutput:
