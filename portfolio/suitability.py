@@ -12,7 +12,7 @@ Rules (yearly figures; documented in one place so that a client's adviser can di
 | capacity low, medium, high | volatility 8, 16, 20 %; risky assets 50, 90, 100 % |
 | liquidity need low, medium, high | cash 0, 8, 20 %; goals due within three years: their amounts in cash, |
 |  | fading to nil at five |
-| experience low, medium, high | one share 8, 12, 20 %; single shares 50, 80, 100 %; commodities and coins 0, 10, 20 % |
+| experience low, medium, high | one share 8, 12, 20 %; single shares 70, 90, 100 %; commodities and coins 0, 10, 20 % |
 
 What the client has not said is read cautiously, and the reason says that nothing was said. Every rule is monotone:
 more tolerance, capacity, horizon, experience or loss limit never tightens a limit; more liquidity need never loosens
@@ -42,7 +42,7 @@ BAND_AVERSION = (12.0, 8.0, 5.0, 3.5, 2.0)
 CAPACITY_VOLATILITY = (0.08, 0.16, 0.20)
 CAPACITY_RISK_ASSETS = (0.50, 0.90, 1.0)
 EXPERIENCE_SHARE = (0.08, 0.12, 0.20)
-EXPERIENCE_SINGLE_SHARES = (0.50, 0.80, 1.0)
+EXPERIENCE_SINGLE_SHARES = (0.70, 0.90, 1.0)
 EXPERIENCE_COMPLEX = (0.0, 0.10, 0.20)
 LIQUIDITY_CASH = (0.0, 0.08, 0.20)
 UNKNOWN_CASH = 0.05

@@ -59,7 +59,7 @@ _SCALES: Mapping[str, float] = MappingProxyType(
         "cash_floor": 0.5,
         "risk_asset_cap": 1.0,
         "share_cap": 0.12,
-        "single_shares_cap": 0.5,
+        "single_shares_cap": 0.3,
         "complex_cap": 0.2,
         "group_cap": 0.15,
     }
