@@ -2,6 +2,10 @@
 
 The six layers of this small BERT (Wang et al. 2020) are written out below: importing the usual libraries takes
 several seconds and half a gigabyte, the forward pass itself is a page. A test holds it to sentence-transformers.
+
+A text's vector has the same bits whatever is embedded beside it: texts are grouped by length into batches of one
+fixed shape, because matrix products of other shapes round differently, and then a document added later would move
+the vectors, and with them the answers, of those before it.
 """
 
 import importlib.util
@@ -24,7 +28,12 @@ if TYPE_CHECKING:
 WIDTH = 384
 LAYERS, HEADS = 6, 12
 MAX_TOKENS = 256
-BATCH = 64
+BATCH = 8
+"""Rows of every batch; a batch that is not full is filled up with empty texts."""
+STEP = 32
+"""Tokens to whose multiple a text is padded."""
+_EMPTY, _START = 0, 101
+"""Ids of the tokens [PAD] and [CLS]."""
 WEIGHTS_HASH = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of model.safetensors in version 0.1.0; other weights would silently change every search."""
 MODEL_NAME = "all-MiniLM-L6-v2"
@@ -47,16 +56,20 @@ class Embedder:
         with self._lock:
             tokenizer = self._tokenizer
             weights = self._weights
-        # Longest first wastes least padding; the order is undone at the end.
-        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
+        coded = [item.ids for item in tokenizer.encode_batch(list(texts))]
+        groups: dict[int, list[int]] = {}
+        for i, tokens in enumerate(coded):
+            groups.setdefault(-(-len(tokens) // STEP) * STEP, []).append(i)
         out = np.empty((len(texts), WIDTH), dtype=np.float32)
         with torch.inference_mode():
-            for start in range(0, len(order), BATCH):
-                rows = order[start : start + BATCH]
-                coded = tokenizer.encode_batch([texts[i] for i in rows])
-                ids = torch.tensor([item.ids for item in coded])
-                mask = torch.tensor([item.attention_mask for item in coded])
-                out[rows] = _forward(weights, ids, mask).numpy()
+            for length in sorted(groups):
+                for start in range(0, len(groups[length]), BATCH):
+                    rows = groups[length][start : start + BATCH]
+                    ids = torch.full((BATCH, length), _EMPTY)
+                    ids[:, 0] = _START
+                    for row, i in enumerate(rows):
+                        ids[row, : len(coded[i])] = torch.tensor(coded[i])
+                    out[rows] = _forward(weights, ids, (ids != _EMPTY).long())[: len(rows)].numpy()
         return out
 
     @cached_property
@@ -73,7 +86,7 @@ class Embedder:
 
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
-        tokenizer.enable_padding()
+        tokenizer.no_padding()
         return tokenizer
 
     @cached_property

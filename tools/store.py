@@ -3,20 +3,26 @@
 Contract
 --------
 - Nothing published after `as_of` can come out of a search: Chroma itself is asked for earlier passages only.
+- A search is exact: every passage that may be seen is compared (20,000 a second). Chroma's approximate index would
+  let later passages, unseen, change which earlier ones are found, through the shape of its graph.
 - Adding is idempotent: a passage that is there is neither embedded nor written again.
-- One process writes at a time (a lock file); readers need no lock.
+- One process writes or opens at a time (a lock file); reading needs no lock.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from portfolio.views import Evidence
 from tools.documents.records import Document, DocumentKind
-from tools.embedding import MODEL_NAME, Embedder
+from tools.embedding import MODEL_NAME, WEIGHTS_HASH, WIDTH, Embedder, Vectors
 from tools.errors import StoreError
 
 if TYPE_CHECKING:
@@ -24,9 +30,14 @@ if TYPE_CHECKING:
 
     from chromadb.api.models.Collection import Collection
     from chromadb.api.types import GetResult, Metadata, Where
+    from filelock import FileLock
 
 COLLECTION = "passages"
 BATCH = 256
+PAGE = 10_000
+"""Passages compared at a time, so that a search's memory stays bounded."""
+EMBEDDING = f"{MODEL_NAME} {WEIGHTS_HASH[:16]}"
+"""What a store's vectors were made with; vectors of two models cannot be compared."""
 LOCK_SECONDS = 60.0
 REMEDY = "free disk space or grant access; or move the store's folder away and run `quorum ingest` again"
 
@@ -42,6 +53,8 @@ class DocumentStore:
     def __init__(self, path: Path, embedder: Embedder | None = None) -> None:
         self.path = path
         self.embedder = embedder or Embedder()
+        self._opening = threading.Lock()
+        self._opened: Collection | None = None
 
     def add(self, documents: Iterable[Document], progress: Callable[[int, int], None] | None = None) -> int:
         """Write what is not there yet; returns how many passages were new. Raises StoreError."""
@@ -76,24 +89,37 @@ class DocumentStore:
         k: int = 8,
     ) -> tuple[Evidence, ...]:
         """The `k` passages nearest in meaning, published on or before `as_of`; ties by id. Raises StoreError."""
+        where = _where(as_of, None, symbols, kinds)
+        best: list[tuple[float, str, Evidence]] = []
         with self._clear():
-            if self._collection.count() == 0:
+            if k < 1 or self._collection.count() == 0:
                 return ()
-            found = self._collection.query(
-                query_embeddings=list(self.embedder.embed([query])),
-                n_results=k,
-                where=_where(as_of, None, symbols, kinds),
-                include=["documents", "metadatas", "distances"],
-            )
-        rows = zip(
-            (found["distances"] or [[]])[0],
-            found["ids"][0],
-            (found["documents"] or [[]])[0],
-            (found["metadatas"] or [[]])[0],
-            strict=True,
-        )
-        ranked = sorted(rows, key=lambda row: (round(row[0], 6), row[1]))
-        return tuple(_evidence(name, text, meta) for _, name, text, meta in ranked)
+            (asked,) = self.embedder.embed([query]).astype(np.float64)
+            for offset in count(0, PAGE):
+                found = self._collection.get(
+                    where=where, limit=PAGE, offset=offset, include=["documents", "metadatas", "embeddings"]
+                )
+                near = np.round(np.asarray(found["embeddings"], dtype=np.float64).reshape(-1, WIDTH) @ asked, 6)
+                order = sorted(range(len(near)), key=lambda i: (-near[i], found["ids"][i]))[:k]
+                rows = list(zip(found["ids"], found["documents"] or [], found["metadatas"] or [], strict=True))
+                best += [(-float(near[i]), rows[i][0], _evidence(*rows[i])) for i in order]
+                best = sorted(best, key=lambda row: row[:2])[:k]
+                if len(rows) < PAGE:
+                    break
+        return tuple(evidence for _, _, evidence in best)
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """(len(ids), 384) the stored unit vectors of passages, in the order asked for. Raises StoreError."""
+        out = np.zeros((len(ids), WIDTH), dtype=np.float32)
+        place = {name: i for i, name in enumerate(ids)}
+        with self._clear():
+            for start in range(0, len(ids), BATCH):
+                found = self._collection.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
+                for name, vector in zip(found["ids"], np.asarray(found["embeddings"]), strict=True):
+                    out[place.pop(name)] = vector
+        if place:
+            raise StoreError(f"{len(place)} passages are no longer in the store {self.path.name}", REMEDY)
+        return out
 
     def get(
         self,
@@ -117,40 +143,61 @@ class DocumentStore:
         with self._clear():
             return self._collection.count()
 
-    @cached_property
+    @property
     def _collection(self) -> "Collection":
+        # Chroma's own opening is safe neither between threads nor between processes.
+        with self._opening:
+            if self._opened is None:
+                with self._locked():
+                    self._opened = self._open()
+            return self._opened
+
+    def _open(self) -> "Collection":
         import chromadb
         from chromadb.config import Settings
 
-        self.path.mkdir(parents=True, exist_ok=True)
         client = chromadb.PersistentClient(
             str(self.path), settings=Settings(anonymized_telemetry=False, allow_reset=False)
         )
-        return client.get_or_create_collection(
+        collection = client.get_or_create_collection(
             COLLECTION,
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine"}},
-            metadata={"embedding": MODEL_NAME},
+            metadata={"embedding": EMBEDDING},
         )
+        made_with = (collection.metadata or {}).get("embedding")
+        if made_with != EMBEDDING:
+            raise StoreError(
+                f"the document store {self.path.name} was made with the embedding {made_with}, not {EMBEDDING}",
+                "move the store's folder away and run `quorum ingest` again",
+            )
+        return collection
 
     @contextmanager
     def _clear(self) -> "Iterator[None]":
         """Every failure of Chroma or the disk as one StoreError. Chroma raises many types, so all are caught here."""
         try:
             yield
-        except StoreError:
+        except (StoreError, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except Exception as error:
+        except BaseException as error:  # a panic of Chroma's Rust core is not an Exception
             told = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise StoreError(f"the document store {self.path.name} cannot be used: {told}", REMEDY) from error
 
+    @cached_property
+    def _file_lock(self) -> "FileLock":
+        from filelock import FileLock
+
+        # One object: a thread that holds it (adding) may take it again (opening).
+        return FileLock(self.path / "write.lock", timeout=LOCK_SECONDS)
+
     @contextmanager
     def _locked(self) -> "Iterator[None]":
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path / "write.lock", timeout=LOCK_SECONDS):
+            with self._file_lock:
                 yield
         except Timeout as error:
             raise StoreError(

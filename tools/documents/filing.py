@@ -45,7 +45,8 @@ _LISTED = re.compile(
     r"([A-Z][\w&.,’' -]{1,60}?)\s*\((?:NYSE|NASDAQ|Nasdaq)[^:()]{0,20}:\s*[“\"]?([A-Z][A-Z.]{0,5})[”\"]?\)"
 )
 _COMMON = re.compile(
-    r"common\s+(?:stock|shares)\b[^|\n]{0,80}?\s*\|?\s*\b([A-Z]{1,5}(?:\.[A-Z])?)\s*\|?\s*(?:The\s+)?(?:NASDAQ|Nasdaq|NYSE|New York Stock)"
+    r"(?i:common\s+(?:stock|shares))\b[^|\n]{0,80}?\s*\|?\s*\b([A-Z]{1,5}(?:\.[A-Z])?)\s*\|?\s*"
+    r"(?:The\s+)?(?:NASDAQ|Nasdaq|NYSE|New York Stock)"
 )
 _JUNK_LINE = re.compile(r"or|and|\(mark one\)|[\d\W_]+|commission file.*", re.I)
 
