@@ -23,7 +23,7 @@ _KINDS: tuple[tuple[GoalKind, re.Pattern[str]], ...] = tuple(
         (GoalKind.EMERGENCY, r"\b(?:build|create|start|set up|need|saving|save|grow)\w*\s(?:\w+\s){0,3}?(?:emergency fund|rainy[- ]day fund|safety net|cushion|buffer)\b"),
         (GoalKind.INCOME, r"\b(?:regular|steady|monthly|passive|extra|retirement|reliable|some|an|provid\w+ (?:an )?|generat\w+|supplement\w* (?:my |our )?|dividend|need|want|investment|quarterly|stable)\s(?:\w+\s)?(?:income|payouts?|cash ?flow)\b|\bincome (?:from (?:it|this|my (?:investments|portfolio|savings))|stream|goal|now|investor)\b|\blive (?:off|on) (?:it|this|the|my|dividends|of)\b|\bliving off\b|\bpay (?:my|the|our) bills\b|\bdraw(?:ing)? (?:down|on it|an income)\b|\bsupplement (?:my|our) pension\b|\bfor income\b"),
         (GoalKind.PURCHASE, r"\b(?:wedding|honeymoon|(?:a |new |second[- ]hand |used |first |sports |electric )(?:car|motorbike|van|boat|yacht|truck|kitchen|roof|extension)|car(?= (?:in|within|by|next))|camper ?van|motorhome|rv|renovat\w+|sabbatical|round[- ]the[- ]world|(?:big |dream |family |world )?(?:holiday|vacation|trip|cruise)|travel(?:ling|ing)?(?= (?:the world|in|for|next))|(?:start(?:ing)?|open(?:ing)?|launch(?:ing)?|fund(?:ing)?|establish(?:ing)?|set(?:ting)? up) (?:\w+ ){0,3}(?:business|company|cafe|shop|restaurant|bakery|startup|practice|salon)|hajj|ivf|surgery|adopt\w* a|gap year|boat|dowry|pilgrimage)\b"),
-        (GoalKind.OTHER, r"\b(?:leave (?:\w+ )?(?:to|for|behind)|legacy|inheritance for|pass(?:ing)? (?:\w+ ){0,3}(?:on )?to (?:my|our|the) (?:kids|children|grandkids|grandchildren)|charity|endowment|care home|nursing home|(?:care|look) (?:for|after) my (?:parents|mum|mom|dad)|(?:daughter|son)'s (?:marriage|wedding)|pay (?:off|back) (?:my |our |the )?(?:mortgage|student debt|student loans?|debts?))\b"),
+        (GoalKind.OTHER, r"\b(?:leave (?:\w+ )?(?:to|for|behind)|legacy|inheritance for|pass(?:ing)? (?:\w+ ){0,3}(?:on )?to (?:my|our|the) (?:kids|children|grandkids|grandchildren)|charity|endowment|care home|nursing home|(?:care|look) (?:for|after) my (?:parents|mum|mom|dad)|(?:daughter|son)(?:'?s)? (?:marriage|wedding|shaadi)|pay (?:off|back) (?:my |our |the )?(?:mortgage|student debt|student loans?|debts?))\b"),
         (GoalKind.GROWTH, r"\b(?:grow(?:ing)? (?:my |our |the |this |it |that )?(?:money|wealth|savings|capital|nest egg|pot|it|this|investments?|portfolio)\b|build(?:ing)? (?:up )?(?:some |long[- ]term |my |our |real |generational )*(?:wealth|capital|a pot)|wealth building|accumulat\w+ wealth|beat(?:ing)? inflation|make (?:my|our) money (?:work|grow)|long[- ]term (?:capital )?growth|capital (?:growth|appreciation|gains)|maximi[sz]e (?:my )?(?:growth|returns?)|just (?:want )?growth|grow over time|max(?:imum)? growth)\b"),
     )
 )  # fmt: skip
@@ -53,6 +53,8 @@ _CHILD_AGE = re.compile(
     rf"|\b(?:he|she|they) (?:starts?|goes|go|will start)\b"
 )
 _COLLEGE_AGE = 18
+OLDEST_BARE_SPAN = 40.0
+"""Years: a longer span that stands alone is more likely an age than a horizon."""
 
 
 @dataclass
@@ -172,6 +174,12 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:  # noqa:
         ):
             return None
         return q.value - today.year if q.value > today.year else None
+    if re.search(r"(?:^|[,.;\s])\d\d\s$", lead):
+        return None  # "69 next month" is a birthday
+    if q.value > OLDEST_BARE_SPAN and _bare(message, q):
+        return None  # "43 yrs" by itself is an age
+    if re.search(r"\bi have\s$", lead) and q.value >= 20 and re.match(r"\s*(?:[,.;!]|and\b|$)", message.norm[q.end :]):
+        return None  # "I have 36 years", as many languages put an age
     if re.search(r"\b(?:am|are|aged?)\s(?:about |just |only |around )?$", lead) and not re.match(
         r"\s?(?:from|away|off|until)", tail
     ):
@@ -189,6 +197,11 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:  # noqa:
     ):
         return None
     return q.value
+
+
+def _bare(message: Message, q: Quantity) -> bool:
+    clause = message.clause_at(q.start)
+    return message.norm[clause.start : clause.end].strip(" ,.;!") == message.norm[q.start : q.end].strip()
 
 
 def _attach_years(message: Message, drafts: list[_Draft], future: Sequence[tuple[Quantity, float]]) -> list[Quantity]:
@@ -281,7 +294,9 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         clause: Clause = message.clause_at(q.start)
         text = message.norm[clause.start : clause.end]
         lead, tail = before(message, q.start, 60), after(message, q.end, 40)
-        named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", lead[-40:] + tail[:30])
+        named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b|\b(?:time|period|term)\s?[:=]?\s$", lead[-40:]) or re.search(
+            r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", tail[:30]
+        )
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
         joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(
             r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",

@@ -42,7 +42,7 @@ _UNIT_AFTER = (
 NUMBER_WORDS = re.compile(
     r"\b(?:half a (?:million|thousand|crore|lakh)|(?:a )?quarter of a million|(?:a )?couple (?:of )?(?:hundred )?(?:thousand|"
     r"grand|million|hundred|years?|decades?|months?|weeks?|kids?)|a dozen|a (?:hundred|thousand|million)(?: and (?:fifty|twenty"
-    rf"|ten))?(?: (?:thousand|million))?|(?!one\b(?!{_UNIT_AFTER}|(?:\s|-)(?:{_BIG})))(?:{_SMALL})(?:(?:\s|-|\sand\s)+{_WORD})*"
+    rf"|ten))?(?: (?:thousand|million))?|(?!one\b(?!{_UNIT_AFTER}|(?:\s|-)(?:{_BIG})))(?!zero\b(?! ?per ?cent))(?:{_SMALL})(?:(?:\s|-|\sand\s)+{_WORD})*"
     rf"(?: point (?:{_SMALL}))?)\b"
 )
 

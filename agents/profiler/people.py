@@ -22,6 +22,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
         (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
+        (r"(?:^|[.,;]\s*)both (?:are |aged? )?(?P<n>[1-9]\d)(?=[\s,.;!?)]|$)", 0.75),
+        (r"\bi have (?P<n>[2-9]\d) years?(?=\s*(?:[,.;!]|and\b|$))(?! and (?:a|my) pension)", 0.7),
+        (r"(?:^|[,.;]\s+)(?P<n>4[1-9]|[5-8]\d) years?(?=\s*(?:[,;.]|$))", 0.6),
         (rf"\b(?:currently|presently|now|am) {_N}(?=[\s,.;!?)]|$)(?! (?:weeks|in))", 0.8),
         (r"(?:^|[,;.]\s+|\()(?P<n>[2-9]\d)(?=\s*(?:[,;)]|\.\s|\.?$))", 0.6),
         (rf"\bmy age(?: is|:)? {_ABOUT}{_N}", 0.95),
@@ -38,7 +41,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     )
 )  # fmt: skip
 _OPENING = re.compile(
-    r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:single|married)|single|married|retired|male|female|\||-\s)|\s*$)"
+    r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:newly |recently |happily |still |now )?(?:single|married|divorced|widowed)|single|married|divorced|widowed|retired|male|female|\||-\s)|\s*$)"
 )
 _BIRTH = re.compile(
     r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)"
@@ -53,7 +56,7 @@ _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties"
 
 _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|till|by the time i am)"
 _RETIRE_AT = re.compile(
-    rf"\b(?:retir\w*|stop(?:ping)? work(?:ing)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
+    rf"\b(?:be retired|retir(?!ed\b)\w*|stop(?:ping)? work(?:ing)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
     rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b(?!%|\s?k\b|\s?percent|\s?years? from)"
     rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\bwork(?:ing)? (?:until|till|to) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
 )
