@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from portfolio.views import Evidence
 from tools.documents.records import Document, DocumentKind
@@ -55,18 +56,17 @@ class DocumentStore:
         self.embedder = embedder or Embedder()
         self._opening = threading.Lock()
         self._opened: Collection | None = None
+        self._last: tuple[str, NDArray[np.float64]] | None = None
 
     def add(self, documents: Iterable[Document], progress: Callable[[int, int], None] | None = None) -> int:
         """Write what is not there yet; returns how many passages were new. Raises StoreError."""
         unique = {document.id: document for document in documents}
         if not unique:
             return 0
+        if not self._unknown(sorted(unique)):
+            return 0  # without the lock, so that a store that may only be read serves what it has
         with self._locked(), self._clear():
-            ids = sorted(unique)
-            known = set[str]()
-            for start in range(0, len(ids), BATCH):
-                known.update(self._collection.get(ids=ids[start : start + BATCH], include=[])["ids"])
-            fresh = [name for name in ids if name not in known]
+            fresh = self._unknown(sorted(unique))
             for start in range(0, len(fresh), BATCH):
                 part = [unique[name] for name in fresh[start : start + BATCH]]
                 self._collection.add(
@@ -79,22 +79,34 @@ class DocumentStore:
                     progress(min(start + BATCH, len(fresh)), len(fresh))
             return len(fresh)
 
+    def _unknown(self, ids: Sequence[str]) -> list[str]:
+        known = set[str]()
+        with self._clear():
+            for start in range(0, len(ids), BATCH):
+                known.update(self._collection.get(ids=list(ids[start : start + BATCH]), include=[])["ids"])
+        return [name for name in ids if name not in known]
+
     def search(
         self,
         query: str,
         *,
         as_of: date,
+        since: date | None = None,
         symbols: Sequence[str] | None = None,
         kinds: Sequence[DocumentKind] | None = None,
+        sections: Sequence[str] | None = None,
         k: int = 8,
     ) -> tuple[Evidence, ...]:
-        """The `k` passages nearest in meaning, published on or before `as_of`; ties by id. Raises StoreError."""
-        where = _where(as_of, None, symbols, kinds)
+        """The `k` passages nearest in meaning, published on or before `as_of`; ties by id. Raises StoreError.
+
+        `symbols` may hold "" for passages of no asset, `sections` "" for those of none.
+        """
+        where = _where(as_of, since, symbols, kinds, sections)
         best: list[tuple[float, str, Evidence]] = []
         with self._clear():
             if k < 1 or self._collection.count() == 0:
                 return ()
-            (asked,) = self.embedder.embed([query]).astype(np.float64)
+            asked = self._asked(query)
             for offset in count(0, PAGE):
                 found = self._collection.get(
                     where=where, limit=PAGE, offset=offset, include=["documents", "metadatas", "embeddings"]
@@ -107,6 +119,12 @@ class DocumentStore:
                 if len(rows) < PAGE:
                     break
         return tuple(evidence for _, _, evidence in best)
+
+    def _asked(self, query: str) -> NDArray[np.float64]:
+        # The analysts put one question to many companies in a row.
+        if self._last is None or self._last[0] != query:
+            self._last = (query, self.embedder.embed([query])[0].astype(np.float64))
+        return self._last[1]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(len(ids), 384) the stored unit vectors of passages, in the order asked for. Raises StoreError."""
@@ -226,7 +244,11 @@ def _metadata(document: Document) -> "Metadata":
 
 
 def _where(
-    as_of: date, since: date | None, symbols: Sequence[str] | None, kinds: Sequence[DocumentKind] | None
+    as_of: date,
+    since: date | None,
+    symbols: Sequence[str] | None,
+    kinds: Sequence[DocumentKind] | None,
+    sections: Sequence[str] | None = None,
 ) -> "Where":
     parts: list[dict[str, object]] = [{"published": {"$lte": day_number(as_of)}}]
     if since is not None:
@@ -235,6 +257,8 @@ def _where(
         parts.append({"symbol": {"$in": list(symbols)}})
     if kinds is not None:
         parts.append({"kind": {"$in": list(kinds)}})
+    if sections is not None:
+        parts.append({"section": {"$in": list(sections)}})
     return cast("Where", parts[0] if len(parts) == 1 else {"$and": parts})
 
 

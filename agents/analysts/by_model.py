@@ -1,7 +1,9 @@
 """Findings by a language model: one structured call for all assets; what it cites must be what it was given."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
     from tools.llm import LanguageModel
 
 MOST_PASSAGES = 60
-"""Passages shown in one call, the newest first; a small model's context holds no more."""
+"""Passages shown in one call; a small model's context holds no more."""
 MOST_CHARACTERS = 400
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 class ModelFinding(BaseModel):
@@ -34,28 +37,40 @@ class ModelFindings(BaseModel):
 
 
 def findings_by_model(
-    analyst: Literal["news", "filings"], evidence: Sequence[Evidence], as_of: date, model: "LanguageModel"
+    analyst: Literal["news", "filings"],
+    evidence: Mapping[str, Sequence[Evidence]],
+    as_of: date,
+    model: "LanguageModel",
 ) -> tuple[tuple[Finding, ...], str | None]:
-    """Findings, and why there are none or fewer; a finding that cites what it was not given is dropped."""
+    """Findings, and why there are none or fewer.
+
+    A finding is dropped, and counted in the cause, when it cites a passage that was not given or is another asset's, or
+    when its summary has a figure that no cited passage has.
+    """
     prompt = load_prompt(f"analysts/{analyst}")
-    shown = sorted(evidence, key=lambda item: (-item.published.toordinal(), item.id))[:MOST_PASSAGES]
+    shown = _shown(evidence)
     lines = "\n".join(
-        f"[{item.id}] {item.symbol} {item.published}: {' '.join(item.text.split())[:MOST_CHARACTERS]}" for item in shown
+        f"[{item.id}] {symbol} {item.published}: {' '.join(item.text.split())[:MOST_CHARACTERS]}"
+        for symbol, item in shown
     )
     messages = prompt.render(as_of=as_of.isoformat(), passages=lines)
     answer = model.ask(messages, ModelFindings, purpose=f"{analyst} analyst", prompt_fingerprint=prompt.fingerprint)
     if answer.value is None:
         return (), answer.cause or "the model gave no answer"
-    known = {item.id: item for item in shown}
-    kept, dropped = [], 0
+    known = {(symbol, item.id): item for symbol, item in shown}
+    kept: dict[str, Finding] = {}
+    dropped: list[str] = []
     for found in answer.value.findings:
-        cited = [known[name] for name in dict.fromkeys(found.evidence_ids) if name in known]
-        cited = [item for item in cited if item.symbol == found.symbol]
-        if len(cited) != len(set(found.evidence_ids)):
-            dropped += 1
-            continue
-        kept.append(
-            Finding(
+        names = list(dict.fromkeys(found.evidence_ids))
+        cited = [known[found.symbol, name] for name in names if (found.symbol, name) in known]
+        if len(cited) != len(names):
+            dropped.append(f"{found.symbol} cites what it was not given")
+        elif strange := _figures(found.summary) - set[str]().union(*(_figures(item.text) for item in cited)):
+            dropped.append(f"{found.symbol} has the figure {min(strange)}, which its passages do not have")
+        elif found.symbol in kept:
+            dropped.append(f"{found.symbol} has a second finding")
+        else:
+            kept[found.symbol] = Finding(
                 analyst=analyst,
                 symbol=found.symbol,
                 sentiment=found.sentiment,
@@ -65,6 +80,20 @@ def findings_by_model(
                 evidence_ids=tuple(item.id for item in cited),
                 rung=answer.rung,
             )
-        )
-    cause = f"{dropped} of the model's findings cited passages that it was not given" if dropped else None
-    return tuple(sorted(kept, key=lambda item: item.symbol)), cause
+    cause = f"of the model's findings were dropped: {'; '.join(sorted(dropped))}" if dropped else None
+    return tuple(kept[symbol] for symbol in sorted(kept)), cause
+
+
+def _shown(evidence: Mapping[str, Sequence[Evidence]]) -> list[tuple[str, Evidence]]:
+    """The newest passage of every asset, then the second newest of each, until the call is full."""
+    newest = [
+        [(symbol, item) for item in sorted(evidence[symbol], key=lambda e: (-e.published.toordinal(), e.id))]
+        for symbol in sorted(evidence)
+    ]
+    return [pair for turn in zip_longest(*newest) for pair in turn if pair is not None][:MOST_PASSAGES]
+
+
+def _figures(text: str) -> set[str]:
+    """Numbers without their thousands' commas and idle zeros: "1,250.50" and "1250.5" are one figure."""
+    plain = (number.replace(",", "") for number in _NUMBER.findall(text))
+    return {number.rstrip("0").rstrip(".") if "." in number else number for number in plain}

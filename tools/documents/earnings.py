@@ -12,7 +12,7 @@ LOOK_BACK = timedelta(days=730)
 
 
 def earnings_document(record: EarningsRecord) -> Document:
-    """A report as a passage, usable from the day after it: it may have come after the close."""
+    """A report as a passage, usable from the next weekday after it: it may have come after the close."""
     size = abs(record.surprise) * 100
     if record.surprise == 0:
         told = "met analysts' estimates exactly"
@@ -20,12 +20,15 @@ def earnings_document(record: EarningsRecord) -> Document:
         told = f"{'beat' if record.surprise > 0 else 'missed'} analysts' estimates by {size:.2f} %"
     return Document(
         source=SOURCE,
-        published=record.date + timedelta(days=1),
+        published=_next_weekday(record.date),
         symbol=record.symbol,
         kind="earnings",
-        title=f"{record.symbol} earnings of {record.date}",
         text=f"{record.symbol} reported earnings on {record.date} that {told}.",
     )
+
+
+def _next_weekday(day: date) -> date:
+    return day + timedelta(days={4: 3, 5: 2}.get(day.weekday(), 1))
 
 
 def surprise_of(text: str) -> float | None:
