@@ -27,7 +27,7 @@ _OTHER = re.compile(
     rf"|\b(?:he|she)\s+{_VERB}|\bthey\s+(?:are|were|have|had|lost|earn|want|say|said|made|put|bought|own|think|told|retired|sold)\b"
 )
 _CLIENT = re.compile(
-    rf"\b(?:i|we)\b|\b(?:my|our)\s+(?:own\s+)?(?!(?:\w+\s+)?{RELATIVES}\b)\w+|\bmyself\b|\bme\b|\bmy (?:\w+ )?{RELATIVES} and (?:i|me)\b"
+    rf"\b(?:i|we)\b|\b(?:my|our)\s+(?:own\s+)?(?!(?:\w+\s+)?{RELATIVES}\b)\w+|\bmyself\b|\bme\b|(?<=,\s)(?:please |just |so )?put\b|\bmy (?:\w+ )?{RELATIVES} and (?:i|me)\b"
 )
 _REPORTED = re.compile(
     rf"\b(?:my|our|the|a)\s+(?:\w+\s+)?{RELATIVES}\s+(?:always |keeps? |once |often |just )?(?:says?|said|saying|thinks?|told|tells|telling|"

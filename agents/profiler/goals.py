@@ -77,6 +77,7 @@ def goals(message: Message, found: Sequence[Quantity], today: date) -> Iterator[
     taken = _attach_years(message, drafts, future)
     _child_ages(message, drafts)
     yield from _horizons(message, [(q, y) for q, y in future if q not in taken], bool(drafts))
+    yield from _vague_horizon(message)
     for order, draft in enumerate(drafts):
         goal = Goal(kind=draft.kind, years=draft.years, amount=draft.amount, priority=min(order + 1, 9))
         quote = _quote(message, draft)
@@ -289,14 +290,33 @@ def _child_ages(message: Message, drafts: list[_Draft]) -> None:
         waiting.remove(draft)
 
 
+_VAGUE = re.compile(
+    r"\blong[\s-]?(?:term|run|haul|time) (?:investor|horizon|view|outlook|holder|money)\b|\b(?:invest\w*|hold\w*|leave|leaving|keep\w*|in it|money|it|this) [^.;,]{0,24}?\bfor (?:the (?:very )?long[\s-]?(?:term|run|haul)|decades|a (?:very |really )?long time|many years|years and years)\b|\b(?:horizon|time ?frame)(?: is|:)? (?:very )?long(?:[\s-]term)?\b|\blong horizon\b"
+)
+LONG_TERM = 10.0
+"""Years: the cautious reading of "long term" without a number; the confidence says that no number was said."""
+
+
+def _vague_horizon(message: Message) -> Iterator[Claim]:
+    for m in _VAGUE.finditer(message.norm):
+        clause = message.clause_at(m.start())
+        if clause.question or clause.injected or is_supposed(message, m.start()) or not is_client(message, m.start()):
+            continue
+        if re.search(r"\b(?:not|no|never) (?:a |in it )?$", before(message, m.start(), 12)):
+            continue
+        quote = message.clause_quote(m.start(), m.end())
+        yield Claim("horizon", LONG_TERM, 0.35, quote, message.turn, m.start(), unit="duration")
+
+
 def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_known: bool) -> Iterator[Claim]:
     for q, years in future:
         clause: Clause = message.clause_at(q.start)
         text = message.norm[clause.start : clause.end]
         lead, tail = before(message, q.start, 60), after(message, q.end, 40)
-        named = re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b|\b(?:time|period|term)\s?[:=]?\s$", lead[-40:]) or re.search(
-            r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", tail[:30]
-        )
+        named = re.search(
+            r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b|\b(?:time|period|term)\s?[:=]?\s$",
+            lead[-40:],
+        ) or re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", tail[:30])
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
         joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(
             r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",
@@ -307,7 +327,7 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         ) or re.search(r"^\s?(?:fixed|contract|warranty|mortgage)", tail):
             continue
         if re.search(
-            r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;]{0,12}\bfor\s(?:about |over |nearly )?$",
+            r"\b(?:trader|trading|investor|investing|worked|working|teacher|employed|living|lived|been|married|saving|saved)\b[^,.;\d]{0,12}\bfor\s(?:about |over |nearly )?$",
             lead,
         ):
             continue

@@ -7,7 +7,7 @@ years from age and retirement age, a loss limit from a sum of money and the amou
 # ruff: noqa: E501
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agents.profiler.claims import Claim
@@ -57,14 +57,14 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
         net_worth=_scalar(ordered, "net_worth"),
         amount_to_invest=amount,
         goals=_listed(tuple(goals), goal_claims, messages),
-        horizon=horizon or _derived_horizon(goals, goal_claims, amount),
+        horizon=_surer(horizon, _derived_horizon(goals, goal_claims, amount)),
         risk_tolerance=_banded(ordered),
         loss_limit=_loss_limit(ordered, amount),
         capacity=_capacity(ordered),
         liquidity_need=_levelled(ordered, "liquidity_need", lambda level: -LEVELS.index(level)),
         experience=_levelled(ordered, "experience", LEVELS.index),
         exclusions=_exclusions(ordered, messages),
-        preferences=_preferences(ordered, messages),
+        preferences=_preferences([*ordered, *_kept_in_cash(ordered, amount)], messages),
         holdings=_holdings(ordered, messages),
         tax_status=_tax(ordered),
         objectives=_objectives(ordered),
@@ -119,6 +119,9 @@ def _loss_limit(claims: Sequence[Claim], amount: Stated[float] | None) -> Stated
     claim = chosen(valid, "loss_limit", lambda c: c.value if isinstance(c.value, float) else 1.0)
     if claim is not None and isinstance(claim.value, float):
         return _stated(claim.value, claim)
+    least = chosen(claims, "floor_amount")
+    if least is not None and amount is not None and isinstance(least.value, float) and least.value < amount.value:
+        return _stated(round(1.0 - least.value / amount.value, 4), least, 0.75)
     sum_ = chosen(claims, "loss_amount")
     if sum_ is None or amount is None or not isinstance(sum_.value, float) or sum_.value >= amount.value:
         return None
@@ -169,6 +172,12 @@ def _put(entries: list[_GoalEntry], claim: Claim, goal: Goal) -> None:
     entry.claims.append(claim)
 
 
+def _surer(said: Stated[float] | None, derived: Stated[float] | None) -> Stated[float] | None:
+    """The horizon as said, unless only "long term" was said and a goal has a date."""
+    vague = said is not None and said.confidence < 0.4
+    return derived if said is None or (vague and derived is not None) else said
+
+
 def _derived_horizon(
     goals: Sequence[Goal], claims: Sequence[Claim], amount: Stated[float] | None
 ) -> Stated[float] | None:
@@ -213,6 +222,16 @@ def _exclusions(claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[
                 kept[claim.key] = claim
     values = tuple(c.value for c in kept.values() if isinstance(c.value, Exclusion))
     return _listed(values, list(kept.values()), messages)
+
+
+def _kept_in_cash(claims: Sequence[Claim], amount: Stated[float] | None) -> list[Claim]:
+    """A sum to be kept safe, as a floor on cash: nothing else that may be held is safe."""
+    claim = chosen(claims, "cash_amount")
+    if claim is None or amount is None or not isinstance(claim.value, float) or claim.value > amount.value:
+        return []
+    floor = round(claim.value / amount.value, 4)
+    wish = Preference(kind="asset_class", key="cash", min_weight=floor)
+    return [replace(claim, field="preferences", value=wish, key="bound:asset_class:cash")]
 
 
 def _preferences(claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[tuple[Preference, ...]] | None:

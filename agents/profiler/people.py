@@ -58,7 +58,7 @@ _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|ti
 _RETIRE_AT = re.compile(
     rf"\b(?:be retired|retir(?!ed\b)\w*|stop(?:ping)? work(?:ing)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
     rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b(?!%|\s?k\b|\s?percent|\s?years? from)"
-    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\bwork(?:ing)? (?:until|till|to) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
+    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\b(?:work(?:ing)? (?:until|till|to)|pension (?:at|from)(?: age)?) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
 )
 
 

@@ -15,14 +15,14 @@ from agents.profiler.text import Message
 Kind = Literal["money", "percent", "duration", "year"]
 
 _NUM = r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3})+(?![\d])|\d+(?:\.\d+)?"
-_CURRENCY = r"(?:us\$|a\$|c\$|\$|£|€|₹|usd|gbp|eur|inr|rs\.?|chf|cad|aud)"
+_CURRENCY = r"(?:us\$|a\$|c\$|s\$|nz\$|hk\$|\$|£|€|₹|¥|usd|gbp|eur|inr|rs\.?|chf|cad|aud|aed|sgd|hkd|nzd|zar|sek|nok|dkk|pln|jpy|cny|myr|thb|php|brl|mxn|sar)"
 _SCALES = {
     "k": 1e3, "thousand": 1e3, "grand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mil": 1e6, "million": 1e6, "millions": 1e6,
     "bn": 1e9, "billion": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,
     "hundred": 1e2,
 }  # fmt: skip
 _SCALE = r"(?:" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")"
-_UNIT = r"(?:dollars?|bucks|pounds?|quid|euros?|rupees|usd|gbp|eur|inr|francs|€|£|\$)"
+_UNIT = r"(?:dollars?|bucks|pounds?|quid|euros?|rupees|usd|gbp|eur|inr|francs|chf|cad|aud|aed|dirhams?|sgd|hkd|nzd|zar|rand|sek|nok|dkk|kron(?:er|or|a)|pln|zloty|jpy|yen|cny|yuan|rmb|myr|ringgit|thb|baht|php|pesos?|brl|reais|mxn|sar|riyals?|shekels?|naira|€|£|\$)"
 _MONEY = re.compile(
     rf"(?P<sign>{_CURRENCY}\s?)?(?<![\w.,])(?P<a>{_NUM})\s?(?P<ka>{_SCALE}\b)?(?:\s?(?:-|to|or)\s?(?:{_CURRENCY}\s?)?"
     rf"(?P<b>{_NUM})\s?(?P<kb>{_SCALE}\b)?)?(?:\s?(?P<unit>{_UNIT})(?![a-z]))?"
@@ -129,6 +129,13 @@ def _money(text: str) -> list[Quantity]:
             continue  # "34m, single" is a man of 34
         rate = _RATE.match(text[m.end() : m.end() + 16])
         earlier = None if rate else _PERIOD_BEFORE.search(text[max(0, m.start() - 40) : m.start()])
+        if second and re.search(r"\b(?:go\w*|fall\w*|drop\w*|sink\w*|shrink\w*) from $", text[: m.start()]):
+            # "from 100k down to 80k" is two sums, not a range
+            out += [
+                Quantity("money", first, m.start(), m.start("b") - 4),
+                Quantity("money", second, m.start("b"), m.end()),
+            ]
+            continue
         value = (first + second) / 2 if second and second > first else first
         out.append(
             Quantity(
@@ -178,7 +185,7 @@ def _durations(text: str) -> list[Quantity]:
             continue
         if word == "a" and (
             re.search(r"(?:times|once|twice|%|percent|\d|k|lot|grand|return|interest|month)\s$", text[: m.start()])
-            or re.search(r"\b(?:half|quarter of) $", text[: m.start()])
+            or re.search(rf"\b(?:half|quarter of|{_UNIT}) $", text[: m.start()])
             or re.match(r"\s(?:bad|good|terrible|salary)", text[m.end() :])
         ):
             continue

@@ -21,6 +21,7 @@ from agents.profiler.claims import Claim
 from agents.profiler.contradictions import contradictions
 from agents.profiler.corrections import corrected
 from agents.profiler.estate import holdings, tax
+from agents.profiler.exceptions import spared
 from agents.profiler.goals import goals
 from agents.profiler.merge import profile_of
 from agents.profiler.model import ModelPort, added_by_model
@@ -65,7 +66,7 @@ class _Read:
 def read(messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None) -> Reading:
     """Read a whole conversation (the client's messages, first to last), spoken on `today`."""
     heard = _claims(messages, today, universe)
-    profile = profile_of(heard.claims, heard.messages)
+    profile = profile_of(spared(heard.claims, universe), heard.messages)
     fallback = None
     if model is not None and any(message.strip() for message in messages):
         profile, fallback = added_by_model(profile, list(messages), today, model)

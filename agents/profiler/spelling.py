@@ -67,6 +67,7 @@ _SHORT_SLIPS = {
     "agree": "agree", "horizion": "horizon", "horison": "horizon", "emergancy": "emergency", "gambeling": "gambling",
     "dont": "do not", "perecnt": "percent", "precent": "percent", "pecent": "percent", "thrid": "third", "qarter": "quarter", "portfollio": "portfolio",
     "sallary": "salary", "salery": "salary", "pention": "pension", "dependents": "dependants", "dependent": "dependant",
+    "medum": "medium", "meduim": "medium", "mediem": "medium", "mortgge": "mortgage", "ivnest": "invest", "ivnesting": "investing", "invset": "invest", "yrears": "years", "yeas": "years",
     "avod": "avoid", "aviod": "avoid", "techonology": "technology", "fosil": "fossil", "fosils": "fossils", "defense": "defense",
 }  # fmt: skip
 

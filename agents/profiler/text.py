@@ -27,6 +27,9 @@ _CLAUSE_END = re.compile(
     r",(?!\d{3}\b)|\s-+\s|:\s|[()]|\s(?=(?:but|however|though|although|because|whereas|while|since|except|so|yet)\s)"
     r"|\s(?=(?:and|then|plus|also)\s(?!(?:a|1)\s(?:half|quarter)))"
 )
+_ASKS = re.compile(
+    r"\s*(?:(?:and|or|so|but|then|well|ok|hi|hello|also)\s)*(?:what|how|should|shall|is|are|am|was|can|could|would|do|does|did|will|which|where|when|who|why|may|might|suppose|if|any|has|have you|must)\b"
+)
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|overrule|lift|remove|disable)\b[^.!?\n]{0,40}\b(?:limits?|instructions?|"
     r"rules?|guardrails?|constraints?|prompts?|mandate|policy|polic(?:y|ies)|safeguards?|risk manager|caps?)\b"
@@ -91,11 +94,15 @@ class Message:
         out: list[Clause] = []
         for sentence in self.sentences:
             text = self.norm[sentence.start : sentence.end]
-            question = text.rstrip(" \"')").endswith("?")
+            asking = text.rstrip(" \"')").endswith("?")
             injected = _INJECTION.search(text) is not None
             cuts = [0, *(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]
-            for begin, stop in itertools.pairwise(cuts):
-                if re.search(r"\w", text[begin:stop]):
+            pieces = [(a, b) for a, b in itertools.pairwise(cuts) if re.search(r"\w", text[a:b])]
+            question = False
+            for begin, stop in pieces:
+                # "28, no clue, maybe a house in 4 years?" asks in its last clause; "is oil bad, or coal?" from the first
+                question = asking and (question or stop == pieces[-1][1] or _ASKS.match(text[begin:stop]) is not None)
+                if stop > begin:
                     start, end = sentence.start + begin, sentence.start + stop
                     out.append(Clause(start, end, sentence, self.norm[start:end], question, injected))
         return tuple(out)

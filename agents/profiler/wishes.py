@@ -34,8 +34,8 @@ _HARD = re.compile(
     r"\b(?:no(?! (?:more than|less than|idea|doubt|one|need|problem|rush|hurry|experience|kids|children|debts?|mortgage|job|pension|emergency|risk|income|i\b|interest in|clue|knowledge|longer|matter|preference|particular|other|savings|loans?|thanks|dependants|way|limit|worries|restrictions?|cash|plans?|stock market experience)\b)|"
     r"none of|nothing (?:in|to do with|from|related to|involving|with|connected (?:to|with)|that(?: \w+)?(?=\s))|nothing(?! (?:too|over|above|more|against|else|is|to lose|to fear|fancy|specific|particular|special)\b)|anything (?:but|except|connected (?:to|with)|to do with)|without(?! (?:touching|needing|selling|an?\b|any (?:risk|experience|debt)))|avoid(?:s|ing)?|exclud(?:e|es|ing)|except(?: for)?|stay(?:ing)? (?:away from|clear of|out of|off)|steer(?:ing)? clear of|"
     r"keep (?:me |us |it |my money )?(?:out of|away from|clear of|free (?:of|from))|(?:do|would|will|can|could|should|must|may) not (?:ever |really |personally |in good conscience |knowingly )?(?:want(?: to (?:hold|own|buy|invest in|support|fund|touch|be in|have|put (?:any )?money (?:in|into)))?|touch(?:ing)?|invest in|buy|own|hold|support|fund|believe in|go near|have|include|do|profit from|finance|put (?:any |my )?money (?:in|into))|"
-    r"never (?:ever )?(?:touch|buy|own|invest in|hold|want|fund|support|again)|not (?:buy|own|hold|invest in|touch|use|include|go near|go into|touching|buying|holding|investing in|in|on|any|even|want)|refuse(?: to)? (?:\w+ )?(?:buy|hold|own|invest in|support|fund|touch)?|hate|detest|despise|loathe|boycott(?:ing)?|against|opposed to|object(?:ion)? to|zero(?: exposure to)?|ban|skip|leave out|rule out|ruling out|steer off|"
-    r"can ?not (?:hold|own|buy|stand|invest in|touch|trade|have|abide)|not allowed to (?:hold|own|buy|trade)|minus|bar(?:ring)?(?= )|other than|screen out|(?:ethical |negative |exclusion )?screens?\s?(?:are|is|on|for|out|:)|divest(?:ed)? from|rid of|allergic to|morally opposed to|ethically opposed to|must exclude|but not|and not|ex(?=[- ])|(?:rather|prefer) not (?:to )?(?:hold|own|have|invest in|support|buy|fund|be in|touch|profit from))\b|\bexclusions?\s?(?:are|is|:|=|-)"
+    r"never (?:ever )?(?:touch|buy|own|invest in|hold|want|fund|support|again)|not (?:buy|own|hold|invest in|touch|use|include|go near|go into|touching|buying|holding|investing in|in|on|any|even|want)|refuse(?: to)? (?:\w+ )?(?:buy|hold|own|invest in|support|fund|touch)?|apart from|hate|detest|despise|loathe|boycott(?:ing)?|against|opposed to|object(?:ion)? to|zero(?: exposure to)?|ban|skip|leave out|rule out|ruling out|steer off|"
+    r"can ?not (?:hold|own|buy|stand|invest in|touch|trade|have|abide)|not allowed to (?:hold|own|buy|trade)|minus|bar(?:ring)?(?= )|other than|screen out|(?:ethical |negative |exclusion )?screens?(?= |:)|divest(?:ed)? from|rid of|allergic to|morally opposed to|ethically opposed to|must exclude|but not|and not|ex(?=[- ])|(?:rather|prefer) not (?:to )?(?:hold|own|have|invest in|support|buy|fund|be in|touch|profit from))\b|\bexclusions?\s?(?:are|is|:|=|-)"
 )
 _HARD_AFTER = re.compile(
     r"^\s?(?:stocks?|shares?|compan(?:y|ies)|firms|stuff|or anything like that)?,?\s?(?:(?:is|are) (?:\w+ ){0,2}?(?:out|off(?: the table| limits)?|a no(?:-go| go)?|no[- ]go|not for me|forbidden|banned|haram|evil|against my|immoral|unethical|not allowed|excluded|a hard no|prohibited)|(?:go|goes|going) against my|-?\s?free\b|are not (?:for me|allowed|acceptable|ok)|is not (?:for me|acceptable|ok|something i)|"
@@ -45,7 +45,7 @@ _MORE = re.compile(
     r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|into|go for|invest(?:ing)? in|"
     r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|put (?:it |my money |everything |it all |all of it |the money |the lot |\d+% )?(?:all )?(?:in|into)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
 )
-_EXCEPT = re.compile(r"(?:except(?: for)?|apart from|other than|but not|besides|excluding)$")
+_EXCEPT = re.compile(r"except(?: for)?|apart from|other than|besides|excluding|anything (?:but|except)")
 _STRONG = re.compile(
     r"\b(?:love|mostly|mainly|heav\w+|really|very|strong\w*|passionate|all in|overweight|big believer|focus\w*|only|everything|all|100%|just)\b"
 )
@@ -72,6 +72,29 @@ def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> I
         yield from _faith(message, sentence, named)
         for target in named:
             yield from _verdict(message, sentence, target, clause.question, clause.injected)
+    yield from _referred(message, universe)
+
+
+_ANY = re.compile(
+    r"\b(?:(?:do|would|will) not (?:want|touch|like|hold|buy|own)(?: to (?:hold|own|buy|touch|have))?|not touching|not for|avoid|stay away from|hate|no to) "
+    r"(?:any(?: of (?:it|that|them|those))?|them|those|that stuff|such things)\b(?=\s*(?:[,.;!]|$))"
+)
+
+
+def _referred(message: Message, universe: Universe) -> Iterator[Claim]:
+    """ "He loves crypto; I do not want any": the pronoun means what was named last."""
+    for m in _ANY.finditer(message.norm):
+        clause = message.clause_at(m.start())
+        named = [
+            t
+            for t in targets(message, max(0, m.start() - 90), m.start(), universe)
+            if not t.loose and t.kind != "asset_class"
+        ]
+        if named and not (clause.question or clause.injected) and is_client(message, m.start()):
+            target = named[-1]
+            place = (message.clause_quote(m.start(), m.end()), message.turn, m.start())
+            key = f"{target.kind}:{target.key}"
+            yield Claim("exclusions", Exclusion(kind=target.kind, key=target.key), 0.7, *place, key=key)
 
 
 def _verdict(message: Message, sentence: Span, target: Target, question: bool, injected: bool) -> Iterator[Claim]:
@@ -171,9 +194,21 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  
         name = "soft"
     if name == "more" and (len(between) > 70 or re.search(r"\b(?:work\w*|job|lost|lose)\b", between)):
         return "", target.start
+    if name == "hard" and _EXCEPT.fullmatch(lead[at:end]) and _excludes_before(message, sentence, lead[:at]):
+        return "fine", sentence.start + at
     if name == "hard" and (_is_condition(lead, at, between) or len(between) > 110):
         return "", target.start
     return name, sentence.start + at
+
+
+def _excludes_before(message: Message, sentence: Span, lead: str) -> bool:
+    """ "No banks except JPMorgan", "No weapons. Well, except Boeing": an exception from what was just excluded."""
+    said = (
+        lead
+        if re.search(r"[a-z]{4}", lead.replace("well", ""))
+        else message.norm[max(0, sentence.start - 80) : sentence.start]
+    )
+    return any(_EXCEPT.fullmatch(m.group()) is None for m in _HARD.finditer(said))
 
 
 def _is_condition(lead: str, at: int, between: str) -> bool:
@@ -296,6 +331,11 @@ def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> 
         if target is None or re.search(r"\b(?:lost|lose|drop|fell|fall|down|return|sell)\b", lead[-30:] + tail[:12]):
             continue
         bound = _bound(lead, tail, q, target)
+        ends = _range(message, q)
+        if ends is not None and (bound is None or bound[0] == q.value):
+            bound = ends[0], ends[1], 0.0
+        elif ends is not None and bound is not None and bound[1] == q.value:
+            bound = None, ends[1], 0.0
         if bound is None:
             continue
         floor, cap, weight = bound
@@ -315,6 +355,14 @@ def _listed(message: Message, first: Target, ahead: Sequence[Target]) -> list[Ta
         ):
             out.append(target)
     return out
+
+
+def _range(message: Message, q: Quantity) -> tuple[float, float] | None:
+    """ "Between 10 and 20 percent": both ends."""
+    ends = [float(n) / 100 for n in re.findall(r"\d+(?:\.\d+)?", message.norm[q.start : q.end])]
+    if not q.approximate or len(ends) != 2 or ends[1] > 1:
+        return None
+    return ends[0], ends[1]
 
 
 def _bound(lead: str, tail: str, q: Quantity, target: Target) -> tuple[float | None, float | None, float] | None:  # noqa: PLR0911 - one rule a line

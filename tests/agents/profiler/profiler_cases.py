@@ -153,7 +153,7 @@ TUNED: tuple[Row, ...] = (
     (("71 yo widow. pension covers my bills. £60k in the bank I don't need. would like to leave it to my grandchildren. not keen on oil",),
      {"age": 71, "amount": 60000.0, "capacity": 'medium', "liquidity": 'low', "goals": {('other', None, None)}, "preferences": {('oil', '-')}}),
     (('just started my first job, 22, $2,000 to start, never invested before, I can handle ups and downs, in it for decades',),
-     {"age": 22, "amount": 2000.0, "risk": 'moderately_aggressive', "experience": 'low'}),
+     {"horizon": 10, "age": 22, "amount": 2000.0, "risk": 'moderately_aggressive', "experience": 'low'}),
     (("I have £15k for a wedding in 18 months. Can't lose a penny.",),
      {"amount": 15000.0, "horizon": 1.5, "risk": 'conservative', "loss": 0.0, "goals": {('purchase', 1.5, 15000.0)}}),
     (('I own 200 MSFT shares bought in March 2015 at $43 each and 100 shares of XOM. want to harvest losses, 32% tax bracket, married filing jointly, taxable account',),

@@ -20,6 +20,8 @@ from tools.market.bundled import bundled_universe
 
 sys.path.insert(0, str(Path(__file__).parent))
 from profiler_cases import HELD_OUT, SECOND, TUNED
+from profiler_cases_fourth import FOURTH
+from profiler_cases_third import THIRD
 
 TODAY = date(2026, 11, 21)
 UNIVERSE = bundled_universe()
@@ -77,7 +79,7 @@ def _name(value: object) -> str:
     return str(value)[:60] if isinstance(value, tuple) else "read"
 
 
-@pytest.mark.parametrize(("messages", "expected"), [*HELD_OUT, *SECOND, *TUNED], ids=_name)
+@pytest.mark.parametrize(("messages", "expected"), [*HELD_OUT, *SECOND, *TUNED, *THIRD, *FOURTH], ids=_name)
 def test_every_field_said_is_read_and_no_other(messages: tuple[str, ...], expected: dict[str, Any]) -> None:
     for words, why in KNOWN_MISSES.items():
         if any(words in message for message in messages):
