@@ -15,7 +15,7 @@ from portfolio.mandate import Limit, Mandate
 from portfolio.market import Floats
 from portfolio.matching import matching, wording
 from portfolio.records import CASH
-from portfolio.universe import Asset, AssetClass, Universe
+from portfolio.universe import UNKNOWN_GROUP, Asset, AssetClass, Universe
 
 __all__ = ["ConstraintSet", "compile_constraints"]
 
@@ -177,7 +177,7 @@ def _sums(mandate: Mandate, universe: Universe) -> Iterable[LimitRow]:
             yield _row(name, "cap", members, limit.value, limit.reason)
     for group in universe.groups:
         members = [column for column, asset in enumerate(universe.assets) if in_sector(asset, group)]
-        if members and mandate.group_cap.value < 1:
+        if group != UNKNOWN_GROUP and members and mandate.group_cap.value < 1:
             yield _row("group cap", "cap", members, mandate.group_cap.value, mandate.group_cap.reason, detail=group)
 
 

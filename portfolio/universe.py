@@ -9,6 +9,9 @@ from portfolio.records import CASH, Record
 
 AssetClass = Literal["share", "fund", "bond_fund", "commodity", "crypto", "property_fund", "index", "cash"]
 
+UNKNOWN_GROUP = "Unknown"
+"""The group of an asset whose sector nobody told. No limit on a sector binds it: its members need not be alike."""
+
 
 class Asset(Record):
     """One asset. `group` is its sector ("Energy") or, for a fund, what it holds; `tags` are themes ("tobacco")."""

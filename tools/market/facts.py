@@ -3,12 +3,15 @@
 import csv
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field, ValidationError
 
 from portfolio.records import Record
-from portfolio.universe import AssetClass
+from portfolio.universe import UNKNOWN_GROUP, AssetClass
+from tools.market.records import DataFinding
 
-UNKNOWN_GROUP = "Unknown"
-"""The group of an asset whose sector nobody told; limits on sectors do not bind it, and the report says so."""
+FACTS_FILE = "universe.csv"
 
 BROAD_THEMES: tuple[str, ...] = (
     "tobacco", "oil", "gas", "fossil_fuels", "weapons", "alcohol", "gambling", "nuclear", "pharma", "banks", "interest",
@@ -21,7 +24,7 @@ BROAD_THEMES: tuple[str, ...] = (
 class AssetFacts(Record):
     """What does not change with the data: name, class, group, currency, themes."""
 
-    symbol: str
+    symbol: str = Field(min_length=1)
     name: str
     asset_class: AssetClass
     group: str
@@ -42,7 +45,7 @@ def read_facts(row: dict[str, str]) -> AssetFacts:
     for tag in (row.get("tags") or "").replace(";", " ").split():
         tags += BROAD_THEMES if tag == "@us_broad" else (tag,)
     fields = {
-        "symbol": row["symbol"],
+        "symbol": (row["symbol"] or "").strip(),
         "name": row.get("name") or row["symbol"],
         "asset_class": row.get("asset_class") or "share",
         "group": row.get("group") or UNKNOWN_GROUP,
@@ -50,6 +53,41 @@ def read_facts(row: dict[str, str]) -> AssetFacts:
         "tags": tuple(dict.fromkeys(tags)),
     }
     return AssetFacts.model_validate(fields)
+
+
+def read_universe(path: Path) -> tuple[dict[str, AssetFacts], list[DataFinding]]:
+    """A user's table of facts; each line that cannot be used, or leaves its asset's class open, is a finding."""
+    facts: dict[str, AssetFacts] = {}
+    findings: list[DataFinding] = []
+
+    def note(text: str, remedy: str = "") -> None:
+        findings.append(DataFinding(kind="unknown_facts", subject=path.name, text=text, remedy=remedy))
+
+    if not path.is_file():
+        return facts, findings
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        note(f"{path.name} cannot be read: {error}", "Save it as CSV (UTF-8).")
+        return facts, findings
+    for number, row in enumerate(csv.DictReader(lines), start=2):
+        try:
+            item = read_facts(row)
+        except KeyError:
+            note(f"{path.name} has no column “symbol”, so nothing of it was used.", "Add it.")
+            break
+        except ValidationError as error:
+            fault = error.errors()[0]
+            field = ".".join(map(str, fault["loc"]))
+            note(f"line {number} of {path.name} is not usable: {field}: {fault['msg']}", "Mend or remove the line.")
+            continue
+        if item.symbol in facts:
+            note(f"{item.symbol} stands twice in {path.name}; line {number} was left out.", "Keep one.")
+            continue
+        if not row.get("asset_class"):
+            note(f"line {number} of {path.name} names no asset_class: {item.symbol} counts as a share.", "Fill it in.")
+        facts[item.symbol] = item
+    return facts, findings
 
 
 def facts_of(symbol: str, currency: str = "USD") -> tuple[AssetFacts, bool]:

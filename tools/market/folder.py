@@ -3,20 +3,24 @@
 One file an asset, named by its symbol, or long files with a symbol column. A `universe.csv` with the columns symbol,
 name, asset_class, group, currency, tags tells what the assets are; without it, only well-known symbols have a sector.
 
-Calendar: the days on which at least half of the assets traded of late were traded. With shares
-and coins together those are business days; what the coins did at weekends is in Monday's return.
+Calendar: the days on which at least half of the assets traded of late were traded. Coins, which trade every day, have a
+say only where nothing else is traded; what they did at weekends is in Monday's return.
 """
 
-import csv
+import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from portfolio.market import Floats, MarketPanel
-from portfolio.universe import Asset, Universe
+from portfolio.records import CASH
+from portfolio.universe import UNKNOWN_GROUP, Asset, Universe
 from tools.earnings import earnings_signals
 from tools.errors import DataError
 from tools.market.bundled import ranges
-from tools.market.facts import UNKNOWN_GROUP, AssetFacts, facts_of, read_facts
+from tools.market.facts import FACTS_FILE, AssetFacts, facts_of, read_universe
 from tools.market.frames import SYMBOL_NAMES, Series, clean, column, plain_columns
 from tools.market.records import DataFinding, DataReport, MarketData
 
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-FACTS_FILE = "universe.csv"
 BILL_FUNDS = ("BIL", "SGOV", "SHV")
 """Funds of Treasury bills, the shortest first: the first one there is the bill rate."""
 CASH_LIKE = (*BILL_FUNDS, "SHY")
@@ -36,16 +39,21 @@ ALIVE_ROWS = 10
 """An asset counts for the calendar of a day when it was traded on that day or one of the few before it."""
 
 
-def load_folder(folder: Path, *, currency: str = "USD") -> MarketData:
-    """Read a folder. Raises DataError when nothing in it is usable; everything else is a line of the report."""
+def load_folder(folder: Path, *, currency: str = "USD", only: Collection[str] | None = None) -> MarketData:
+    """Read a folder. Raises DataError when nothing in it is usable; everything else is a line of the report.
+
+    `currency` is that of assets which neither `universe.csv` nor the house knows; `only` leaves other symbols out.
+    """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder", "name a folder that holds one CSV or parquet file per asset")
-    facts, findings = _facts(folder)
+    facts, findings = read_universe(folder / FACTS_FILE)
     series: dict[str, Series] = {}
-    for path in sorted(p for p in folder.iterdir() if p.name.endswith(ENDINGS) and p.name != FACTS_FILE):
+    for path in sorted(item for item in folder.iterdir() if _is_prices(item)):
         for item in _read(path):
             if isinstance(item, DataFinding):
                 findings.append(item)
+            elif only is not None and item.symbol not in only:
+                continue
             elif item.symbol in series:
                 text = f"{item.symbol} stands in two files; {path.name} was left out."
                 findings.append(DataFinding(kind="duplicate_dates", subject=path.name, text=text, remedy="Keep one."))
@@ -58,46 +66,54 @@ def load_folder(folder: Path, *, currency: str = "USD") -> MarketData:
             f"no price file of {folder} could be used{why}",
             "each file needs a column of dates and one of closing prices; its name is the symbol",
         )
+    for symbol in sorted(set(facts) - set(series)):
+        text = f"{FACTS_FILE} names {symbol}, of which there are no usable prices."
+        findings.append(DataFinding(kind="unknown_facts", subject=symbol, text=text, remedy="Check the spelling."))
     return _assemble(folder, series, facts, findings, currency)
+
+
+def _is_prices(path: Path) -> bool:
+    return path.is_file() and path.name.lower().endswith(ENDINGS) and path.name != FACTS_FILE and path.name[0] != "."
 
 
 def _read(path: Path) -> list[Series | DataFinding]:
     import pandas as pd
 
-    symbol = path.name
-    for ending in ENDINGS:
-        symbol = symbol.removesuffix(ending)
+    ending = next(item for item in ENDINGS if path.name.lower().endswith(item))
+    symbol = path.name[: -len(ending)]
+    again = "Export it again as CSV (UTF-8)."
     try:
-        frame = pd.read_parquet(path) if path.name.endswith(".parquet") else pd.read_csv(path)
+        if ending == ".parquet":
+            frame = pd.read_parquet(path)
+            if frame.index.names != [None]:
+                frame = frame.reset_index()
+        else:
+            frame = pd.read_csv(path, compression="gzip" if ending.endswith(".gz") else None)
     except pd.errors.EmptyDataError:
-        return [
-            DataFinding(kind="empty", subject=path.name, text=f"{path.name} is empty.", remedy="Fill or remove it.")
-        ]
-    except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
-        text = f"{path.name} could not be read: {str(error).splitlines()[0][:120]}"
-        return [DataFinding(kind="unreadable", subject=path.name, text=text, remedy="Export it again as CSV (UTF-8).")]
-    frame = plain_columns(frame.reset_index() if path.name.endswith(".parquet") else frame)
+        text = f"{path.name} is empty."
+        return [DataFinding(kind="empty", subject=path.name, text=text, remedy="Fill or remove it.")]
+    except (OSError, ValueError, EOFError, zlib.error) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        text = f"{path.name} could not be read: {why}"
+        return [DataFinding(kind="unreadable", subject=path.name, text=text, remedy=again)]
+    frame = plain_columns(frame)
     names = column(frame, SYMBOL_NAMES)
-    if names is None or frame.empty:
-        return [clean(symbol, frame)]
-    return [clean(str(name), part) for name, part in frame.groupby(names, sort=True)]
+    if names is None or frame.empty or frame.columns.duplicated().any():
+        return [_named(symbol, frame)]
+    out: list[Series | DataFinding] = []
+    nameless = frame[names].isna()
+    if nameless.any():
+        text = f"{int(nameless.sum())} rows of {path.name} name no symbol and were left out."
+        out.append(DataFinding(kind="unreadable", subject=path.name, count=int(nameless.sum()), text=text))
+    labels = frame[names].where(nameless, frame[names].astype(str).str.strip())
+    return out + [_named(str(name), part) for name, part in frame.groupby(labels, sort=True)]
 
 
-def _facts(folder: Path) -> tuple[dict[str, AssetFacts], list[DataFinding]]:
-    path = folder / FACTS_FILE
-    if not path.is_file():
-        return {}, []
-    facts, findings = {}, []
-    with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                item = read_facts(row)
-            except (KeyError, ValueError) as error:
-                text = f"line {number} of {FACTS_FILE} is not usable: {str(error).splitlines()[0]}"
-                findings.append(DataFinding(kind="unknown_facts", subject=FACTS_FILE, text=text))
-                continue
-            facts[item.symbol] = item
-    return facts, findings
+def _named(symbol: str, frame: "pd.DataFrame") -> Series | DataFinding:
+    if symbol == CASH:
+        text = f"{CASH} is always there and may not be an asset; it was left out."
+        return DataFinding(kind="unreadable", subject=symbol, text=text, remedy="Rename the file, if it is an asset.")
+    return clean(symbol, frame)
 
 
 def _assemble(
@@ -106,7 +122,8 @@ def _assemble(
     import pandas as pd
 
     wide = pd.DataFrame({name: series[name].prices for name in sorted(series)}).sort_index()
-    wide = _common_calendar(wide, findings)
+    coins = {name for name in series if (facts.get(name) or facts_of(name)[0]).asset_class == "crypto"}
+    wide = _common_calendar(wide, coins, findings)
     dates = wide.index.to_numpy().astype("datetime64[D]")
     rate, rate_source, wide = _bills(wide, findings)
     symbols = tuple(str(name) for name in wide.columns)
@@ -125,7 +142,7 @@ def _assemble(
         known = facts.get(item.symbol)
         fact, certain = (known, True) if known else facts_of(item.symbol, currency)
         if not certain:
-            text = f"Nobody told what {item.symbol} is: it counts as a share of an unknown sector in {fact.currency}."
+            text = f"Nobody told what {item.symbol} is: it counts as a share of unknown sector, in {fact.currency}."
             remedy = f"Add it to {FACTS_FILE} in the folder (symbol, name, asset_class, group, currency, tags)."
             findings.append(DataFinding(kind="unknown_facts", subject=item.symbol, text=text, remedy=remedy))
         if item.missing:
@@ -135,6 +152,9 @@ def _assemble(
             text = f"{item.symbol} has only {item.days} days of prices."
             findings.append(DataFinding(kind="short_history", subject=item.symbol, count=item.days, text=text))
         assets.append(Asset(**fact.model_dump(), first_date=item.first_date, last_date=item.last_date))
+    for symbol in sorted(set(symbols) - {asset.symbol for asset in assets}):
+        text = f"{symbol} was never traded on a day of the panel and was left out."
+        findings.append(DataFinding(kind="off_calendar", subject=symbol, text=text))
     currencies = sorted({asset.currency for asset in assets})
     if len(currencies) > 1:
         text = f"The assets are priced in {', '.join(currencies)}; returns are each in its own currency."
@@ -152,18 +172,21 @@ def _assemble(
     return MarketData(panel=panel.select(universe.symbols), universe=universe, report=report)
 
 
-def _common_calendar(wide: "pd.DataFrame", findings: list[DataFinding]) -> "pd.DataFrame":
+def _common_calendar(wide: "pd.DataFrame", coins: Collection[str], findings: list[DataFinding]) -> "pd.DataFrame":
     import pandas as pd
 
     known = wide.notna()
     # Trailing, so that later rows of a file cannot decide whether an earlier day is a day of the panel.
-    alive = known.rolling(ALIVE_ROWS, min_periods=1).max().to_numpy() > 0
-    common = known.sum(axis=1).to_numpy() * 2 >= alive.sum(axis=1)
+    alive = known.rolling(ALIVE_ROWS, min_periods=1).max() > 0
+    others = [name for name in wide.columns if name not in coins]
+    traded, voters = known[others].sum(axis=1), alive[others].sum(axis=1)
+    traded, voters = traded.where(voters > 0, known.sum(axis=1)), voters.where(voters > 0, alive.sum(axis=1))
+    common = ((traded > 0) & (traded * 2 >= voters)).to_numpy()
     dropped = wide.index[~common]
     if len(dropped):
         lost = wide.columns[wide.loc[dropped].notna().any()]
         text = (
-            f"{len(dropped)} days on which fewer than half of the assets were traded are not days of the panel "
+            f"{len(dropped)} days on which too few of the assets were traded are not days of the panel "
             f"(traded then: {', '.join(map(str, lost[:6]))}{', …' if len(lost) > 6 else ''}); their moves are in the "
             "next day's return."
         )
@@ -186,14 +209,16 @@ def _bills(wide: "pd.DataFrame", findings: list[DataFinding]) -> "tuple[Floats |
     fund = next((name for name in BILL_FUNDS if name in wide.columns), None)
     if fund is None:
         return None, None, wide
-    rate = ((wide[fund] / wide[fund].shift(BILL_WINDOW)) ** (252 / BILL_WINDOW) - 1.0).to_numpy(dtype=float)
     gone = [name for name in CASH_LIKE if name in wide.columns]
     if len(gone) == wide.shape[1]:
-        return rate, None, wide
+        return None, None, wide
+    rate = ((wide[fund] / wide[fund].shift(BILL_WINDOW)) ** (252 / BILL_WINDOW) - 1.0).to_numpy(dtype=float)
     text = (
         f"{', '.join(gone)}: held as cash, not as risky assets; cash earns what {fund} earned over {BILL_WINDOW} days."
     )
     findings.append(DataFinding(kind="cash_like", subject=", ".join(gone), count=len(gone), text=text))
-    first, last = wide.index[BILL_WINDOW].date(), wide.index[-1].date()
-    name = f"trailing {BILL_WINDOW}-day return of {fund}, yearly, {first} to {last}"
+    dated = wide.index[np.isfinite(rate)]
+    if not len(dated):
+        return None, None, wide.drop(columns=gone)
+    name = f"trailing {BILL_WINDOW}-day return of {fund}, yearly, {dated[0].date()} to {dated[-1].date()}"
     return rate, name, wide.drop(columns=gone)

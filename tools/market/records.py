@@ -10,8 +10,8 @@ from portfolio.universe import Universe
 
 FindingKind = Literal[
     "unreadable", "empty", "no_dates", "no_prices", "duplicate_dates", "unsorted", "not_positive", "missing_days",
-    "long_gap", "suspected_split", "stale", "short_history", "unadjusted", "off_calendar", "unknown_facts", "cash_like",
-    "survivorship", "currency",
+    "long_gap", "suspected_split", "large_move", "stale", "short_history", "unadjusted", "off_calendar",
+    "unknown_facts", "cash_like", "survivorship", "currency",
 ]  # fmt: skip
 
 

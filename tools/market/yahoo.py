@@ -4,6 +4,7 @@ A fresh answer replaces the kept one; when Yahoo cannot be reached the kept one 
 neither, DataError says so. Files are those of `load_folder`, one CSV an asset.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,6 +23,8 @@ Download = Callable[[str, date, date], "pd.DataFrame"]
 PAUSE_SECONDS = 0.5
 """Between two requests: Yahoo turns away those who ask faster for long."""
 TRIES = 3
+SYMBOL = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.=^-]*")
+"""Letters, digits and the signs that Yahoo uses; nothing that could leave the folder."""
 
 
 def load_yahoo(
@@ -38,6 +41,9 @@ def load_yahoo(
     Raises DataError when a symbol can neither be downloaded nor is kept from before, naming it.
     """
     fetch = download or _download
+    for symbol in symbols:
+        if not SYMBOL.fullmatch(symbol):
+            raise DataError(f"{symbol!r} is no symbol of Yahoo's", "write it as Yahoo does, for example BRK-B or ^GSPC")
     kept = folder / f"{start}_{end}"
     kept.mkdir(parents=True, exist_ok=True)
     stale: list[DataFinding] = []
@@ -54,15 +60,14 @@ def load_yahoo(
         part = path.with_suffix(".part")
         frame.to_csv(part)
         part.replace(path)
-    data = load_folder(kept)
-    wanted = tuple(s for s in data.universe.symbols if s in set(symbols))
+    data = load_folder(kept, only=frozenset(symbols))
     source = f"Yahoo, {start} to {end}" + (" (stale)" if stale else "")
     report = data.report.model_copy(update={"source": source, "findings": (*stale, *data.report.findings)})
-    panel = replace(data.panel.select(wanted), source=source)
-    universe = data.universe.model_copy(
-        update={"name": "Yahoo", "assets": tuple(data.universe.asset(symbol) for symbol in wanted)}
+    return MarketData(
+        panel=replace(data.panel, source=source),
+        universe=data.universe.model_copy(update={"name": "Yahoo"}),
+        report=report,
     )
-    return MarketData(panel=panel, universe=universe, report=report)
 
 
 def _try(fetch: Download, symbol: str, start: date, end: date, pause: float) -> "pd.DataFrame":
