@@ -12,6 +12,8 @@ from agents.profiler.text import Message
 from portfolio.profile import Level, RiskBand
 
 _SHORT = 48
+LARGEST_BARE_LOSS = 50.0
+"""Percent: a larger number without a sign is not read as a loss."""
 _WORDS: dict[str, tuple[tuple[str, Value], ...]] = {
     "risk_tolerance": (
         (r"\bbuy (?:more|some more)|\bbuy\b", RiskBand.AGGRESSIVE), (r"\b(?:wait|hold|nothing|sit tight|stay)\b", RiskBand.MODERATELY_AGGRESSIVE),
@@ -54,6 +56,8 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     )
     if numbers:
         value, drop = numbers[0].value, ("amount_to_invest", "horizon") if asked == "loss_limit" else ()
+    elif bare and asked == "loss_limit" and float(bare[1]) > LARGEST_BARE_LOSS:
+        return out  # "54" is more likely an age
     elif bare and asked in ("horizon", "age", "amount_to_invest", "loss_limit"):
         value = float(bare[1]) / (100 if asked == "loss_limit" else 1)
         drop = ("age",) if asked != "age" else ()

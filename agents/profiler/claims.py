@@ -22,8 +22,8 @@ Unit = Literal["money", "percent", "duration", "age", "retire_age", "none"]
 class Claim:
     """One fact, read from one place of one message.
 
-    field : a field of `InvestorProfile`, or "retire_age", "loss_amount", "floor_amount", "cash_amount": facts that
-        others derive from
+    field : a field of `InvestorProfile`, or a fact that others derive from: "retire_age", "until_age", "loss_amount",
+        "floor_amount", "cash_amount"
     value : the fact; None together with op "remove" withdraws everything under `key`
     position : where in the message's plain form it stands, for the order of corrections
     op : "set", or "remove" when the client takes something back

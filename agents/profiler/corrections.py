@@ -125,6 +125,10 @@ def _renumber(
         return out
     quote = message.clause_quote(start, end)
     for old in reversed(_earlier(past, out, start)):
+        if old.unit == "money" and isinstance(old.value, float) and 0.2 < 1000 * value / max(old.value, 1.0) < 5:
+            # "40k" ... "make it 45": thousands, as before
+            fixed = replace(old, value=1000.0 * value, quote=quote, turn=message.turn, position=start, corrects=True)
+            return [*out, fixed]
         if old.unit in ("age", "retire_age", "duration") and old.op == "set":
             fresh: float | Goal = float(value)
             if isinstance(old.value, Goal):

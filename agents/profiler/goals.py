@@ -40,7 +40,7 @@ _PAST_SPAN = re.compile(
     r"^\s?(?:ago|of (?:experience|investing|service|expenses|savings|salary|living|outgoings|spending|bills|history|income|cash|rent|wages|trading|losses|data)|back|'?s?'? (?:experience|worth|expenses|salary|of experience|pay)|experience|fixed|in (?:the )?(?:market|industry|job|finance|business)|young\b|younger|older|expenses|salary|old\b)"
 )
 _PAST_LEAD = re.compile(
-    r"\b(?:for the (?:last|past)|over the (?:last|past)|the (?:last|past)|in the (?:last|past)|past|last|been (?:\w+ ){0,5}(?:for|about)?|worked (?:\w+ ){0,4}(?:for)?|spent|traded (?:\w+ )?for|invested (?:\w+ ){0,3}for|"
+    r"\b(?:for the (?:last|past)|over the (?:last|past)|the (?:last|past)|in the (?:last|past)|past|last|been (?:\w+ ){0,5}(?:for|about)?|worked (?:\w+ ){0,4}(?:for)?|spent|traded (?:\w+ )?for|(?<!be )(?<!get )(?<!it )invested (?:\w+ ){0,3}for|"
     r"married (?:for)?|experience(?: of)?:?|every|per|once|one bad|a bad|bad|any|in any|within any|fund (?:of|covers?|for|is|worth)|emergency (?:fund |savings )?(?:of |for |covering )?|covers?|covering|cover|least .{0,20}expenses|cushion of|reserve of|job (?:of|for)|aged?|how many|in (?:a|1)|in the first)\s+(?:about |around |over |more than |nearly |almost |the |at least )*$"
 )
 _HORIZON_LEAD = re.compile(
@@ -185,6 +185,11 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:  # noqa:
         r"\s?(?:from|away|off|until)", tail
     ):
         return None  # "I am 31 years"
+    if re.search(
+        r"\b(?:to|should|must|will|can|needs?|has|have to) (?:\w+ )?last (?:me |us |for )*(?:about |around |at least |another )?$",
+        lead,
+    ):
+        return q.value  # "it should last fifteen years"
     if _PAST_SPAN.search(tail) or _PAST_LEAD.search(lead):
         return None
     if re.search(r"\b(?:return|make|gain|earn|%|percent|lose|lost|fell|drop\w*)\b[^.]{0,16}$", lead) and not re.search(
@@ -291,7 +296,7 @@ def _child_ages(message: Message, drafts: list[_Draft]) -> None:
 
 
 _VAGUE = re.compile(
-    r"\blong[\s-]?(?:term|run|haul|time) (?:investor|horizon|view|outlook|holder|money)\b|\b(?:invest\w*|hold\w*|leave|leaving|keep\w*|in it|money|it|this) [^.;,]{0,24}?\bfor (?:the (?:very )?long[\s-]?(?:term|run|haul)|decades|a (?:very |really )?long time|many years|years and years)\b|\b(?:horizon|time ?frame)(?: is|:)? (?:very )?long(?:[\s-]term)?\b|\blong horizon\b"
+    r"\blong[\s-]?(?:term|run|haul|time) (?:investor|horizon|view|outlook|holder|money)\b|\b(?:invest\w*|hold\w*|leave|leaving|keep\w*|in it|money|it|this) [^.;,]{0,24}?\bfor (?:the (?:very )?long[\s-]?(?:term|run|haul)|decades|a (?:very |really )?long time|many years|years and years)\b|\b(?:horizon|time ?frame)(?: is|:)? (?:very )?long(?:[\s-]term)?\b|\blong horizon\b|(?:^|[,;.]\s*)(?:in it |here )?for (?:the )?long (?:run|term|haul)\b"
 )
 LONG_TERM = 10.0
 """Years: the cautious reading of "long term" without a number; the confidence says that no number was said."""
@@ -319,7 +324,7 @@ def _horizons(message: Message, future: Sequence[tuple[Quantity, float]], goals_
         ) or re.search(r"\b(?:horizon|time ?frame|time ?line|timescale|tenure|duration)\b", tail[:30])
         led = _HORIZON_LEAD.search(lead) or _HORIZON_LEAD.search(tail)
         joined = re.search(r"^\s?(?:from now|away|time\b|out\b|down the (?:line|road))", tail) or re.search(
-            r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",
+            r"\b(?:leave|hold|lock|keep|park|stash) (?:it|this|them|the money)\s$|\b(?:in|for|over|during|last|within|until|till|next|by|about|at least|minimum|than|before|after|term|say|horizon)\s(?:about |around |maybe |another |at least |roughly |the next |the |say |probably |like |a good |some )*$",
             lead,
         )
         if re.search(

@@ -57,7 +57,7 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
         net_worth=_scalar(ordered, "net_worth"),
         amount_to_invest=amount,
         goals=_listed(tuple(goals), goal_claims, messages),
-        horizon=_surer(horizon, _derived_horizon(goals, goal_claims, amount)),
+        horizon=_surer(horizon, _derived_horizon(goals, goal_claims, amount) or _until(ordered, age)),
         risk_tolerance=_banded(ordered),
         loss_limit=_loss_limit(ordered, amount),
         capacity=_capacity(ordered),
@@ -170,6 +170,14 @@ def _put(entries: list[_GoalEntry], claim: Claim, goal: Goal) -> None:
     known = {name: value for name, value in (("years", goal.years), ("amount", goal.amount)) if value is not None}
     entry.goal = entry.goal.model_copy(update=known)
     entry.claims.append(claim)
+
+
+def _until(claims: Sequence[Claim], age: Stated[float] | None) -> Stated[float] | None:
+    """ "Until I am 45", less the age now."""
+    claim = chosen(claims, "until_age")
+    if claim is None or age is None or not isinstance(claim.value, float) or claim.value <= age.value:
+        return None
+    return _stated(claim.value - age.value, claim)
 
 
 def _surer(said: Stated[float] | None, derived: Stated[float] | None) -> Stated[float] | None:

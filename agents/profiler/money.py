@@ -41,7 +41,7 @@ _AFTER = _compiled(
     (
         ("other", r"(?:in |of |left on (?:my |the )?)?(?:credit card |student |car |card |consumer |mortgage )?(?:debts?|loans?|mortgage|overdraft|rent|bills|expenses|emergency)\b|(?:left )?on (?:my|our|the) (?:mortgage|credit cards?|house|car)|each\b|(?:a|per) share|emergency|for emergencies"),
         ("net_worth", r"(?:net[\s-]?worth|in (?:total )?assets|total wealth|all told)"),
-        ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|surplus\b|of reserves\b|i (?:would like|want) to invest|into the market|to grow|redundancy|i can invest|from (?:my|an|the|our|selling) \w+|up ?front|initially|straight away|right now|today)\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
+        ("amount", r"(?:\w+ ){0,5}?(?:to invest|to put (?:away|in|to work)|to play with|to deploy|lump ?sum|to start|to get started|inheritance|windfall|available to invest|sitting (?:in|around)|to spare|surplus\b|of reserves\b|i (?:would like|want) to invest|into the market|severance|redundancy|payout|gratuity|from (?:a |an |my |our |the )?(?:provident fund|pf|epf|gratuity|lottery|inheritance|insurance|sale|estate|bonus|settlement|divorce)|invested\b(?! in \d)|to grow|redundancy|i can invest|from (?:my|an|the|our|selling) \w+|up ?front|initially|straight away|right now|today)\b|(?:in|into) (?:(?:a|an|my|the) )?(?:isa|ira|roth|401k|sipp|stocks and shares|brokerage|portfolio|investments?|the market)\b"),
         ("income", r"(?:salary|income|gross|before tax|pre-tax|after tax|take[- ]home|base\b|wage|job\b|ctc|package)"),
         ("weak_amount", r"(?:of |in )?(?:\w+ )?(?:savings|saved|in cash|in the bank|cash\b|put by|put away|put aside|stashed|set aside|spare)|(?:is|are) (?:really |actually |mostly |only |just )?(?:for|meant for|intended for)\b|(?:for|over) (?:about |around |the next |at least |say |maybe )?\d+\+?(?:-\d+)? (?:years|months)\b"),
         ("goal", r"(?:deposit|down ?payment)\b|(?:for |as |towards? )(?:(?:a|an|the|my|our|it|that) )?(?:\w+ )?(?:deposit|down ?payment|house|home|flat|car|wedding|college|uni|university|tuition|holiday|it\b|that\b|renovation|kitchen|school)"),
@@ -66,6 +66,18 @@ def _alone(message: Message, q: Quantity) -> bool:
     """The sum is a clause of its own: "a camper van, in two years, 25k"."""
     clause = message.clause_at(q.start)
     return len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8
+
+
+def _among_numbers(message: Message, q: Quantity) -> bool:
+    """ "29yo 14k 7yrs": the clause is figures and their units only."""
+    clause = message.clause_at(q.start)
+    text = message.norm[clause.start : q.start] + " " + message.norm[q.end : clause.end]
+    return (
+        re.search(
+            r"[a-z]{3,}", re.sub(r"\b(?:years?|months?|old|male|female|age|aged)\b|\d+\s?(?:yo|y/o|years?)", " ", text)
+        )
+        is None
+    )
 
 
 def _after_job(message: Message, q: Quantity) -> bool:
@@ -143,6 +155,8 @@ def _role(message: Message, q: Quantity) -> Role:  # noqa: PLR0911, PLR0912 - on
         )
     if first is None and behind is None and q.per is None and lead.endswith("= "):
         return "weak_amount"
+    if first is None and behind is None and q.per is None and _among_numbers(message, q):
+        return "weak_amount"
     if q.per is not None:
         return _periodic(message, q, first)
     if first in ("loss_amount", "net_worth"):
@@ -159,6 +173,12 @@ def _role(message: Message, q: Quantity) -> Role:  # noqa: PLR0911, PLR0912 - on
         and not re.search(r"\b(?:on|make|making|paid|pays)\b[^a-z]*\w*\s*$", lead)
     ):
         return "income"
+    if (
+        behind == "income"
+        and re.match(r"\s?(?:after|before) tax|\s?(?:gross|net)", tail)
+        and re.search(r"\b(?:sold|selling|sale|inherit\w*|severance|payout|bonus)\b", before(message, q.start, 60))
+    ):
+        return "amount"
     if first == "income" and re.search(r"\b(?:income|salary|wages?|earnings|take[- ]home)(?: is| of|:|=)?\s*$", lead):
         return "income"
     if first == "income":
@@ -172,7 +192,7 @@ def _role(message: Message, q: Quantity) -> Role:  # noqa: PLR0911, PLR0912 - on
     return first or behind or "other"
 
 
-def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
+def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:  # noqa: PLR0911 - one rule a line
     near = before(message, q.start, 60, clause=True)
     whole = near + " " + after(message, q.end, 40, clause=True)
     if re.search(
@@ -193,6 +213,8 @@ def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:
     alone = (
         q.per == "year" and len(near.strip(" ,.")) < 3 and len(after(message, q.end, 40, clause=True).strip(" ,.")) < 3
     )
+    if re.search(r"lakh per annum", message.norm[q.start : q.end]):
+        return "income"
     cued = re.search(
         r"\b(?:earn\w*|mak(?:e|ing)|salary|income|wages?|paid|pays?|take[- ]home|bring\w*|on|gross\w*|package|ctc|compensation|get|job|gross|before tax|after tax|pa)\b",
         whole,

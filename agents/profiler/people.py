@@ -22,6 +22,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
         (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
+        (r"\b(?:invest\w*|starting|begin\w*) at (?:age )?(?P<n>[2-9]\d)(?=\s*(?:[,.;?!)]|$))", 0.6),
         (r"(?:^|[.,;]\s*)both (?:are |aged? )?(?P<n>[1-9]\d)(?=[\s,.;!?)]|$)", 0.75),
         (r"\bi have (?P<n>[2-9]\d) years?(?=\s*(?:[,.;!]|and\b|$))(?! and (?:a|my) pension)", 0.7),
         (r"(?:^|[,.;]\s+)(?P<n>4[1-9]|[5-8]\d) years?(?=\s*(?:[,;.]|$))", 0.6),
@@ -56,9 +57,14 @@ _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties"
 
 _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|till|by the time i am)"
 _RETIRE_AT = re.compile(
-    rf"\b(?:be retired|retir(?!ed\b)\w*|stop(?:ping)? work(?:ing)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
+    rf"\b(?:be retired|retir(?!ed\b)\w*|stop(?:ping)?(?: work(?:ing)?)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
     rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b(?!%|\s?k\b|\s?percent|\s?years? from)"
     rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\b(?:work(?:ing)? (?:until|till|to)|pension (?:at|from)(?: age)?) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
+)
+
+
+_UNTIL_AGE = re.compile(
+    r"\b(?:until|till|for when|not before|before) (?:i am|i turn|i reach|i hit|(?:the )?age(?: of)?|at least)? ?(?P<n>[3-9]\d)\b(?!\s?(?:%|k\b|percent|years? from|,\d|\.\d|months|grand))"
 )
 
 
@@ -69,6 +75,10 @@ def ages(message: Message, today: date) -> Iterator[Claim]:
             value = next(g for g in (m["n"], m["m"], m["w"], m["b"]) if g)
             quote = message.clause_quote(m.start(), m.end())
             yield Claim("retire_age", float(value), 0.9, quote, message.turn, m.end() - 1, unit="retire_age")
+    for m in _UNTIL_AGE.finditer(message.norm):
+        if is_client(message, m.start()) and not is_supposed(message, m.start()):
+            quote = message.clause_quote(m.start(), m.end())
+            yield Claim("until_age", float(m["n"]), 0.75, quote, message.turn, m.end() - 1)
     yield from _stated(message)
     for m in _BIRTH.finditer(message.norm):
         if m["year"] and _own(message, m.start()):

@@ -57,7 +57,7 @@ _DURATION = re.compile(
 _CALENDAR = re.compile(r"\b(20[2-9]\d|19[3-9]\d|20[01]\d)\b(?!\s?(?:%|dollars|pounds|k\b|shares))")
 _PER_YEAR = {"year": 1.0, "month": 1 / 12, "week": 1 / 52, "day": 1 / 365, "decade": 10.0}
 _RATE = re.compile(
-    r"^\s?(?:(?:/|per|a|each|every|p\.?)\s?(?P<per>year|yr|annum|years|a\b|month|months|mo\b|m\b|week|wk|day|hour|fortnight)"
+    r"^\s?(?:(?:net|gross|after tax|before tax|take[- ]home)\s)?(?:(?:/|per|a|each|every|p\.?)\s?(?P<per>year|yr|annum|years|a\b|month|months|mo\b|m\b|week|wk|day|hour|fortnight)"
     r"|(?P<ly>yearly|annually|annual|monthly|weekly|pa\b|p\.a\.?|pm\b|pcm\b|lpa\b))"
 )
 
@@ -124,7 +124,7 @@ def _money(text: str) -> list[Quantity]:
             and not m["sign"]
             and re.match(r"\s?(?:old|yo|single|married|,)", after)
             and first <= 99e6
-            and "." not in m["a"]
+            and re.fullmatch(r"1[6-9]|[2-9]\d", m["a"])
         ):
             continue  # "34m, single" is a man of 34
         rate = _RATE.match(text[m.end() : m.end() + 16])
@@ -200,7 +200,7 @@ def _durations(text: str) -> list[Quantity]:
 
 
 def _calendar(text: str, today: date) -> list[Quantity]:
-    words = r"\b(?:by|in|until|till|before|around|about|for|from|since|during|year|of|back in|early|late|mid-?|to)\s$"
+    words = r"\b(?:by|in|until|till|before|around|about|for|from|since|during|year|of|back in|early|late|mid-?|to|needed|due|horizon|date)\s?:?\s?$"
     out = []
     for m in _CALENDAR.finditer(text):
         near = re.search(words, text[max(0, m.start() - 14) : m.start()])

@@ -24,7 +24,7 @@ _SENTENCE_END = re.compile(
     r"|[.!?]+(?=\s*$)|\n+|;|\s\|\s"
 )
 _CLAUSE_END = re.compile(
-    r",(?!\d{3}\b)|\s-+\s|:\s|[()]|\s(?=(?:but|however|though|although|because|whereas|while|since|except|so|yet)\s)"
+    r",(?!\d{3}\b)|\s-+\s|:\s|[()]|(?<!anything)\s(?=(?:but|however|though|although|because|whereas|while|since|except|so|yet)\s)"
     r"|\s(?=(?:and|then|plus|also)\s(?!(?:a|1)\s(?:half|quarter)))"
 )
 _ASKS = re.compile(

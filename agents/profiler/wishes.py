@@ -50,7 +50,7 @@ _STRONG = re.compile(
     r"\b(?:love|mostly|mainly|heav\w+|really|very|strong\w*|passionate|all in|overweight|big believer|focus\w*|only|everything|all|100%|just)\b"
 )
 _STOP = re.compile(
-    r"[;.!?\n]|\bbut\b(?! not)|\bhowever\b|\bthough\b|\bbecause\b|\bsince\b|\bso that\b|,?\s(?:and|,)?\s?(?:i|we) (?:am|have|want|would|like|love|earn|need|will|can|also|prefer|do|don't|own|hold|work|think|believe|plan|might|may|make|just|know)\b|\b(?:my|our) (?:wife|husband|goal|income|salary|age|horizon)\b|,\s(?:prefer|like|love|want|happy|fine|mostly|mainly|ideally|just|keep|put|at (?:most|least)|max|only|in \d|maybe)\b|\bplease keep\b"
+    r"[;.!?\n]|(?<!anything )\bbut\b(?! not)|\bhowever\b|\bthough\b|\bbecause\b|\bsince\b|\bso that\b|,?\s(?:and|,)?\s?(?:i|we) (?:am|have|want|would|like|love|earn|need|will|can|also|prefer|do|don't|own|hold|work|think|believe|plan|might|may|make|just|know)\b|\b(?:my|our) (?:wife|husband|goal|income|salary|age|horizon)\b|,\s(?:prefer|like|love|want|happy|fine|mostly|mainly|ideally|just|keep|put|at (?:most|least)|max|only|in \d|maybe)\b|\bplease keep\b"
 )
 _CAP = r"(?:at most|no more than|not more than|max(?:imum)?(?: of)?|up to|under|below|less than|not exceed(?:ing)?|never (?:more than|over|above)|not (?:over|above)|cap(?:ped)?(?: it)? (?:at|to)|limit(?:ed)?(?: it)? to|within|nothing over|tops|a maximum of|no higher than|not go over|not above)"
 _FLOOR = r"(?:at least|min(?:imum)?(?: of)?|no less than|not less than|more than|over|a minimum of|never less than|not below)"
