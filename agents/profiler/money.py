@@ -213,7 +213,7 @@ def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:  # noq
     alone = (
         q.per == "year" and len(near.strip(" ,.")) < 3 and len(after(message, q.end, 40, clause=True).strip(" ,.")) < 3
     )
-    if re.search(r"lakh per annum", message.norm[q.start : q.end]):
+    if re.search(r"lakh per annum|\b(?:net|gross|tax|take[- ]home)\b", message.norm[q.start : q.end]):
         return "income"
     cued = re.search(
         r"\b(?:earn\w*|mak(?:e|ing)|salary|income|wages?|paid|pays?|take[- ]home|bring\w*|on|gross\w*|package|ctc|compensation|get|job|gross|before tax|after tax|pa)\b",

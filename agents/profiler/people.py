@@ -22,6 +22,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
         (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
+        (r"\bjust retired (?:at|aged?) (?P<n>[3-9]\d)\b", 0.75),
         (r"\b(?:invest\w*|starting|begin\w*) at (?:age )?(?P<n>[2-9]\d)(?=\s*(?:[,.;?!)]|$))", 0.6),
         (r"(?:^|[.,;]\s*)both (?:are |aged? )?(?P<n>[1-9]\d)(?=[\s,.;!?)]|$)", 0.75),
         (r"\bi have (?P<n>[2-9]\d) years?(?=\s*(?:[,.;!]|and\b|$))(?! and (?:a|my) pension)", 0.7),

@@ -24,7 +24,7 @@ _SCALES = {
 _SCALE = r"(?:" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")"
 _UNIT = r"(?:dollars?|bucks|pounds?|quid|euros?|rupees|usd|gbp|eur|inr|francs|chf|cad|aud|aed|dirhams?|sgd|hkd|nzd|zar|rand|sek|nok|dkk|kron(?:er|or|a)|pln|zloty|jpy|yen|cny|yuan|rmb|myr|ringgit|thb|baht|php|pesos?|brl|reais|mxn|sar|riyals?|shekels?|naira|€|£|\$)"
 _MONEY = re.compile(
-    rf"(?P<sign>{_CURRENCY}\s?)?(?<![\w.,])(?P<a>{_NUM})\s?(?P<ka>{_SCALE}\b)?(?:\s?(?:-|to|or)\s?(?:{_CURRENCY}\s?)?"
+    rf"(?P<sign>{_CURRENCY}\s?)?(?<![\w.,])(?P<a>{_NUM})\s?(?P<ka>{_SCALE}\b)?(?: ?(?:-|to|or) ?(?:{_CURRENCY}\s?)?"
     rf"(?P<b>{_NUM})\s?(?P<kb>{_SCALE}\b)?)?(?:\s?(?P<unit>{_UNIT})(?![a-z]))?"
 )
 _PERCENT = re.compile(
