@@ -239,7 +239,8 @@ def _describe(series: Series) -> None:
     steps = _days_between(prices)
     wide = steps.index[steps > LONG_GAP_DAYS]
     if len(wide):
-        text = f"{series.symbol} has {len(wide)} gaps of more than {LONG_GAP_DAYS} days; nothing was filled in."
+        gaps = "a gap" if len(wide) == 1 else f"{len(wide)} gaps"
+        text = f"{series.symbol} has {gaps} of more than {LONG_GAP_DAYS} days; nothing was filled in."
         series.note("long_gap", text, wide)
     run = (prices != prices.shift()).cumsum()
     lengths = run.map(run.value_counts())
