@@ -9,7 +9,7 @@ from agents.profiler.claims import Claim, Value
 from agents.profiler.corrections import MARKER
 from agents.profiler.quantities import Quantity
 from agents.profiler.text import Message
-from portfolio.profile import Level, RiskBand
+from portfolio.profile import Goal, GoalKind, Level, Objective, RiskBand
 
 _SHORT = 48
 LARGEST_BARE_LOSS = 50.0
@@ -34,6 +34,24 @@ _WORDS: dict[str, tuple[tuple[str, Value], ...]] = {
     ),
 }  # fmt: skip
 
+_GOALS: tuple[tuple[str, GoalKind], ...] = (
+    (r"\b(?:retire\w*|pension|old age)\b", GoalKind.RETIREMENT), (r"\b(?:house|home|flat|apartment|deposit|property)\b", GoalKind.HOUSE),
+    (r"\b(?:college|uni|university|school|education|studies)\b", GoalKind.EDUCATION), (r"\bemergenc\w+|rainy day", GoalKind.EMERGENCY),
+    (r"\bincome\b", GoalKind.INCOME), (r"\b(?:car|wedding|holiday|trip|boat|travel)\b", GoalKind.PURCHASE), (r"\b(?:grow\w*|wealth)\b", GoalKind.GROWTH),
+)  # fmt: skip
+_OBJECTIVES: tuple[tuple[str, Objective], ...] = (
+    (r"\b(?:safe\w*|keep\w*|preserv\w+|protect\w*|security)\b", Objective.CAPITAL_PRESERVATION), (r"\b(?:grow\w*|long[- ]term)\b", Objective.LONG_TERM_GAIN),
+    (r"\b(?:quick|fast|short[- ]term)\b", Objective.SHORT_TERM_GAIN),
+)  # fmt: skip
+_DECLINES = re.compile(
+    r"^(?:(?:um+|well|er+|hm+|sorry|honestly|really|i|we)[\s,.]*)*(?:do not (?:really |actually )?(?:know|care|mind|want to say)|dunno|no idea|idk|not sure|unsure|no clue|skip|pass\b|next\b|(?:would )?(?:prefer|rather) not|can ?not (?:say|tell)|hard to say|whatever|you (?:decide|tell me|choose)|up to you|no comment|nothing (?:special|in particular)|none of your|no preference|have no idea|[?\s]+$)"
+)
+
+
+def declines(message: Message) -> bool:
+    """Whether the message says that there is no answer to be had: "I don't know", "skip"."""
+    return _DECLINES.search(message.norm.strip()) is not None
+
 
 def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found: Sequence[Quantity]) -> list[Claim]:
     """The message's claims, with one added on the field asked for when the message is a bare answer to it."""
@@ -42,7 +60,8 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     if (
         asked is None
         or len(text) > _SHORT
-        or MARKER.search(text.removeprefix("no"))
+        or declines(message)
+        or MARKER.search(re.sub(r"^(?:no|nothing|wait)\b[,. ]*(?:(?:just|i would) )?(?:wait\b)?", "", text))
         or text.endswith("?")
         or any(c.field == asked for c in out)
     ):
@@ -52,7 +71,8 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     unit = {"loss_limit": "percent", "horizon": "duration", "amount_to_invest": "money"}.get(asked)
     numbers = [q for q in found if q.kind == unit and q.per is None]
     bare = re.fullmatch(
-        r"(?:about |around |maybe |say |i am |up to |~)*(\d{1,7}(?:\.\d+)?)(?: or so| ish| years)?[.!]?", text
+        r"(?:about |around |maybe |say |i am |up to |in |within |after |at most |probably |perhaps |roughly |~)*(\d{1,7}(?:\.\d+)?)(?: or so|\s?ish| years| max)?[.!]?",
+        text,
     )
     if numbers:
         value, drop = numbers[0].value, ("amount_to_invest", "horizon") if asked == "loss_limit" else ()
@@ -61,10 +81,24 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     elif bare and asked in ("horizon", "age", "amount_to_invest", "loss_limit"):
         value = float(bare[1]) / (100 if asked == "loss_limit" else 1)
         drop = ("age",) if asked != "age" else ()
-    elif asked in _WORDS and not out:
+    elif asked == "goals":
+        kind = next((k for pattern, k in _GOALS if re.search(pattern, text)), None)
+        if kind is not None:
+            quote = message.quote(0, len(message.norm))
+            out.append(Claim("goals", Goal(kind=kind), 0.8, quote, message.turn, 0, key=kind.value))
+    elif asked == "objectives":
+        aim = next((o for pattern, o in _OBJECTIVES if re.search(pattern, text)), None)
+        if aim is not None:
+            quote = message.quote(0, len(message.norm))
+            out.append(Claim("objectives", aim, 0.8, quote, message.turn, 0, key=aim.value, weight=1.0))
+    elif asked == "liquidity_need" and any(q.kind in ("money", "percent") for q in found):
+        value, drop = Level.MEDIUM, ("amount_to_invest", "loss_limit")
+    elif asked in _WORDS and all(asked == "experience" and c.field == "preferences" for c in out):
+        drop = ("preferences",)
         value = next((v for pattern, v in _WORDS[asked] if re.search(pattern, text)), None)
     if value is None:
         return out
     kept = [c for c in out if c.field not in drop]
     quote = message.quote(0, len(message.norm))
-    return [*kept, Claim(asked, value, 0.8, quote, message.turn, 0, unit="none")]
+    weight = {Level.LOW: -2.0, Level.HIGH: 2.0}.get(value, 0.0) if isinstance(value, Level) else 0.0
+    return [*kept, Claim(asked, value, 0.8, quote, message.turn, 0, unit="none", weight=weight)]

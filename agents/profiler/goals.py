@@ -270,7 +270,8 @@ def _attach_amounts(message: Message, drafts: list[_Draft], found: Sequence[Quan
             draft = min(
                 near,
                 key=lambda d: (
-                    abs(d.start - q.start) + (60 if d.start > q.end and "," in message.norm[q.end : d.start] else 0)
+                    abs(d.start - q.start)
+                    + (60 if d.start > q.end and re.search(r"[,)]", message.norm[q.end : d.start]) else 0)
                 ),
             )
             draft.amount = q.yearly if role == "goal_income" else q.value

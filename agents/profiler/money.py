@@ -65,7 +65,8 @@ def roles(message: Message, found: Sequence[Quantity]) -> list[tuple[Quantity, R
 def _alone(message: Message, q: Quantity) -> bool:
     """The sum is a clause of its own: "a camper van, in two years, 25k"."""
     clause = message.clause_at(q.start)
-    return len(message.norm[clause.start : clause.end].strip(" ,.")) <= q.end - q.start + 8
+    rest = message.norm[clause.start : q.start] + " " + message.norm[q.end : clause.end]
+    return re.search(r"\b(?!about|around|roughly|maybe|only)[a-z]{3,}", rest) is None
 
 
 def _among_numbers(message: Message, q: Quantity) -> bool:
@@ -194,6 +195,11 @@ def _role(message: Message, q: Quantity) -> Role:  # noqa: PLR0911, PLR0912 - on
 
 def _periodic(message: Message, q: Quantity, first: Role | None) -> Role:  # noqa: PLR0911 - one rule a line
     near = before(message, q.start, 60, clause=True)
+    if re.search(
+        r"\b(?:live|living) (?:\w+ )?(?:off|on|from) (?:it|this|them|that|my \w+)\b[^.;]{0,14}$",
+        before(message, q.start, 60),
+    ):
+        return "goal_income"
     whole = near + " " + after(message, q.end, 40, clause=True)
     if re.search(
         r"\b(?:invest|put away|save|saving|contribut\w*|set aside|put in|add|sip|spare|drip|top up|put aside|spend|rent|bills|expenses|mortgage|outgoings|debt|loan|repay\w*|cost\w*|fees)\b",

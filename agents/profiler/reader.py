@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from agents.profiler.answers import answered
+from agents.profiler.answers import answered, declines
 from agents.profiler.circumstances import capacity, experience, liquidity
 from agents.profiler.claims import Claim
 from agents.profiler.contradictions import contradictions
@@ -38,6 +38,8 @@ from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
 from portfolio.records import Record
 from portfolio.universe import Universe
 
+LONGEST_ANSWER = 80
+"""Characters: a longer message is read as a description, not as the answer to a question."""
 MAX_CHARACTERS = 20_000
 """Of one message; what lies beyond is not read, and the reading says so."""
 
@@ -61,6 +63,8 @@ class Reading(Record):
 class _Read:
     claims: tuple[Claim, ...]
     messages: tuple[Message, ...]
+    passed: tuple[str, ...] = ()
+    """Texts of the questions that were put and got no answer; twice for one that the client declined to answer."""
 
 
 def read(messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None) -> Reading:
@@ -89,12 +93,18 @@ def read(messages: Sequence[str], *, today: date, universe: Universe, model: Mod
     return Reading(
         profile=profile,
         contradictions=clashes,
-        questions=() if refused else _ask(profile, clashes, universe),
+        questions=() if refused else _unasked(_ask(profile, clashes, universe), heard.passed),
         refused=refused,
         rungs={name: stated.rung for name, stated in profile if stated is not None},
         fallback=fallback,
         notes=notes,
     )
+
+
+def _unasked(found: Sequence[Question], passed: Sequence[str]) -> tuple[Question, ...]:
+    """Questions not put yet first, those that got no answer once more at the end, those declined no more."""
+    fresh = tuple(q for q in found if q.text not in passed)
+    return fresh + tuple(q for q in found if passed.count(q.text) == 1)
 
 
 def _ask(profile: InvestorProfile, clashes: Sequence[Contradiction], universe: Universe) -> tuple[Question, ...]:
@@ -113,19 +123,28 @@ def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
     """Claims turn by turn; a short answer is read as the answer to what would have been asked before it."""
     claims: list[Claim] = []
     messages: list[Message] = []
+    passed: list[str] = []
     for turn, text in enumerate(texts):
         message = Message(text[:MAX_CHARACTERS], turn)
         fresh = _read_one(message, today, universe) if message.sentences else []
         if turn and message.sentences:
             before = profile_of(claims, messages)
-            asked = _ask(before, contradictions(before, claims, messages, universe), universe) if len(text) < 80 else ()
-            fresh = answered(message, fresh, asked[0].field if asked else None, quantities(message, today))
-            fresh = corrected(message, quantities(message, today), fresh, claims)
+            asked: tuple[Question, ...] = ()
+            if len(text) < LONGEST_ANSWER:
+                clashes = contradictions(before, claims, messages, universe)
+                asked = _unasked(_ask(before, clashes, universe), passed)
+            found = quantities(message, today)
+            fresh = answered(message, fresh, asked[0].field if asked else None, found)
+            fresh = corrected(message, found, fresh, claims)
+            if asked and not fresh:
+                passed += [asked[0].text] * (2 if declines(message) else 1)
+            elif asked and not any(c.field == asked[0].field for c in fresh):
+                passed.append(asked[0].text)
         elif message.sentences:
             fresh = corrected(message, quantities(message, today), fresh, claims)
         messages.append(message)
         claims += fresh
-    return _Read(tuple(claims), tuple(messages))
+    return _Read(tuple(claims), tuple(messages), tuple(passed))
 
 
 def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
