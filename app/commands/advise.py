@@ -25,6 +25,7 @@ def command(
     today: Today = None,
     as_of: AsOf = None,
     approve: Annotated[bool, typer.Option("--approve", help="Approve what is recommended.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Profile, weights and reasons alone, on one screen.")] = False,
     session: Session = None,
     prices: Prices = None,
     personas: Personas = None,
@@ -69,7 +70,7 @@ def command(
             typer.echo(advise_output(turn).model_dump_json(indent=2))
         else:
             console.print()
-            show_turn(console, turn)
+            show_turn(console, turn, brief=brief)
             if turn.status == "awaiting_approval":
                 console.print(f"Go on with: quorum chat --session {name}   (approve, ask why, change your mind)")
     raise typer.Exit(ENDINGS.get(turn.status, Exit.OK))

@@ -19,8 +19,11 @@ from graph.turns import DataInfo, Fallback, ProfileTurn, Turn
 from portfolio.profile import Contradiction, Question, Refusal
 
 
-def show_turn(console: Console, turn: Turn) -> None:
-    """Print a turn: the question or answer it ends with, or the whole recommendation."""
+def show_turn(console: Console, turn: Turn, *, brief: bool = False) -> None:
+    """Print a turn: the question or answer it ends with, or the whole recommendation.
+
+    `brief` leaves out what a person can ask for later: mandate, views, contributions, orders and figures.
+    """
     if turn.status == "answered" and turn.answer:
         console.print(Panel(escape(turn.answer), title="Answer", title_align="left"))
         return
@@ -33,10 +36,32 @@ def show_turn(console: Console, turn: Turn) -> None:
     if turn.status == "refused":
         show_refusals(console, turn.refused)
         return
+    _show(console, *(_brief(turn) if brief else _whole(turn)))
+    if not brief:
+        _show(console, *_still_open(turn.questions), gap=False)
+    where = f"Trace {turn.trace_id}." if turn.trace_id else ""
+    console.print(
+        f"[bold]Status:[/] {turn.status.replace('_', ' ')}.  {where}  Session {turn.session}.", highlight=False
+    )
+
+
+def _brief(turn: Turn) -> list[RenderableType]:
+    decision, offer = turn.decision, turn.recommendation
     parts: list[RenderableType] = [profile_table(turn.profile), *_warnings(turn.contradictions)]
+    if decision and decision.weights and turn.proposal:
+        parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
+    if decision:
+        parts.append(decision_table(decision))
+    if offer:
+        parts.append(Panel(escape(offer.explanation), title="In words", title_align="left"))
+    return parts
+
+
+def _whole(turn: Turn) -> list[RenderableType]:
+    parts: list[RenderableType] = [profile_table(turn.profile), *_warnings(turn.contradictions)]
+    offer, decision = turn.recommendation, turn.decision
     if turn.mandate:
         parts.append(mandate_table(turn.mandate))
-    offer, decision = turn.recommendation, turn.decision
     if turn.views and decision and decision.weights:
         parts.append(views_table(turn.views.views, decision.weights))
     if decision and decision.weights and turn.proposal:
@@ -48,13 +73,7 @@ def show_turn(console: Console, turn: Turn) -> None:
             parts.append(contributions_table(offer.contributions))
         parts += [figures_table(offer.figures), orders_table(offer.orders)]
         parts.append(Panel(escape(offer.explanation), title="In words", title_align="left"))
-    parts.append(_footer(turn.data, turn.rungs, turn.fallbacks))
-    _show(console, *parts)
-    _show(console, *_still_open(turn.questions), gap=False)
-    where = f"Trace {turn.trace_id}." if turn.trace_id else ""
-    console.print(
-        f"[bold]Status:[/] {turn.status.replace('_', ' ')}.  {where}  Session {turn.session}.", highlight=False
-    )
+    return [*parts, _footer(turn.data, turn.rungs, turn.fallbacks)]
 
 
 def show_profile(console: Console, turn: ProfileTurn) -> None:
