@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 COLLECTION = "passages"
-BATCH = 256
+BATCH = 64
 PAGE = 10_000
 """Passages compared at a time, so that a search's memory stays bounded."""
 EMBEDDING = f"{MODEL_NAME} {WEIGHTS_HASH[:16]}"

@@ -78,13 +78,20 @@ def ingest(
             skipped.append(Skipped(source=str(source), reason=told))
             continue
         skipped += [Skipped(source=str(source), reason=reason) for reason in found.dropped]
-        new = store.add(found.documents)
+        new = store.add(found.documents, _passages(progress, done, len(given), str(source)))
         read += 1
         added += new
         unchanged += len({document.id for document in found.documents}) - new
     if progress is not None:
         progress(len(given), len(given), "")
     return IngestReport(read=read, added=added, unchanged=unchanged, skipped=tuple(skipped))
+
+
+def _passages(progress: Progress | None, done: int, total: int, source: str) -> Callable[[int, int], None] | None:
+    """A long report takes a minute to embed: its passages are told too."""
+    if progress is None:
+        return None
+    return lambda written, fresh: progress(done, total, f"{source}: {written} of {fresh} passages")
 
 
 def read_source(source: str | Path, *, published: date | None = None, symbol: str | None = None) -> _Read:
