@@ -75,11 +75,18 @@ def mandate_from_profile(profile: InvestorProfile, universe: Universe) -> Mandat
         f"the rest after the cash you keep ({_percent(cash_floor.value)})",
         cash_floor.sources,
     )
-    volatility = (*_band(profile, BAND_VOLATILITY, "yearly swings"), *_capacity(profile, CAPACITY_VOLATILITY))
-    cvar = tuple(_Rule(CVAR_PER_VOLATILITY * rule.value, rule.reason, rule.sources) for rule in volatility)
+    volatility = (
+        *_band(profile, BAND_VOLATILITY, "yearly swings of at most"),
+        *_capacity(profile, CAPACITY_VOLATILITY),
+    )
+    bad_years = tuple(CVAR_PER_VOLATILITY * value for value in BAND_VOLATILITY)
+    cvar = (
+        *_band(profile, bad_years, "an average bad year (worst 1 in 20) of at most"),
+        *_capacity(profile, tuple(CVAR_PER_VOLATILITY * value for value in CAPACITY_VOLATILITY)),
+    )
     risk_assets = (
         *_horizon(profile),
-        *_band(profile, BAND_RISK_ASSETS, "risky assets"),
+        *_band(profile, BAND_RISK_ASSETS, "risky assets of at most"),
         *_capacity(profile, CAPACITY_RISK_ASSETS),
         invested,
         *caps.equity_caps,
@@ -89,20 +96,20 @@ def mandate_from_profile(profile: InvestorProfile, universe: Universe) -> Mandat
         cvar_cap=_tightest(cvar + _loss(profile, 1.0)),
         cash_floor=cash_floor,
         risk_asset_cap=_tightest(risk_assets),
-        share_cap=_tightest((*_experience(profile, EXPERIENCE_SHARE, "any one share"), *caps.each_caps)),
+        share_cap=_tightest((*_experience(profile, EXPERIENCE_SHARE, "any one share at most"), *caps.each_caps)),
         fund_cap=Limit(
             value=FUND_CAP, reason=f"No single fund above {_percent(FUND_CAP)}: a house rule for everybody."
         ),
         single_shares_cap=_tightest(
-            (*_experience(profile, EXPERIENCE_SINGLE_SHARES, "single shares together"), *caps.share_caps)
+            (*_experience(profile, EXPERIENCE_SINGLE_SHARES, "single shares together at most"), *caps.share_caps)
         ),
         complex_cap=_tightest(
             (
-                *_experience(profile, EXPERIENCE_COMPLEX, "commodities and coins"),
-                *_band(profile, BAND_COMPLEX, "commodities and coins"),
+                *_experience(profile, EXPERIENCE_COMPLEX, "commodities and coins at most"),
+                *_band(profile, BAND_COMPLEX, "commodities and coins at most"),
             )
         ),
-        group_cap=_tightest(_band(profile, BAND_GROUP, "any one sector")),
+        group_cap=_tightest(_band(profile, BAND_GROUP, "any one sector at most")),
         turnover_cap=Limit(value=1.0, reason="You have set no limit on how much may be traded."),
         asset_bounds=caps.asset_bounds,
         group_bounds=caps.group_bounds,
@@ -155,7 +162,10 @@ def _capacity(profile: InvestorProfile, table: Sequence[float]) -> tuple[_Rule, 
     stated = profile.capacity
     if stated is None:
         return (
-            _Rule(table[1], "you have not said what a loss would do to your finances, so a middling ability to bear"),
+            _Rule(
+                table[1],
+                "you have not said what a loss would do to your finances, so a middling ability to bear one for now",
+            ),
         )
     value = table[LEVELS.index(stated.value)]
     return (_Rule(value, f"{_said(stated.quote)}: {stated.value.value} ability to bear losses", ("capacity",)),)
@@ -193,7 +203,12 @@ def _experience(profile: InvestorProfile, table: Sequence[float], what: str) -> 
 def _cash_rules(profile: InvestorProfile) -> tuple[_Rule, ...]:
     stated = profile.liquidity_need
     if stated is None:
-        rules = [_Rule(UNKNOWN_CASH, "you have not said whether you may need money early, so a little cash")]
+        rules = [
+            _Rule(
+                UNKNOWN_CASH,
+                f"you have not said whether you may need money early, so a little cash for now: {_percent(UNKNOWN_CASH)}",
+            )
+        ]
     else:
         value = LIQUIDITY_CASH[LEVELS.index(stated.value)]
         rules = [_Rule(value, f"{_said(stated.quote)}: {stated.value.value} need for ready money", ("liquidity_need",))]
@@ -227,7 +242,7 @@ def _goal_cash(profile: InvestorProfile) -> _Rule | None:
 
 def _aversion(profile: InvestorProfile) -> Limit:
     """Gamma: the band's, or more where the named loss asks for more (0.75 / L: 15 at 5 %, 3.75 at 20 %)."""
-    rules = [*_band(profile, BAND_AVERSION, "risk aversion", shown="{:.3g}".format)]
+    rules = [*_band(profile, BAND_AVERSION, "caution against risk (2 bold, 12 careful)", shown="{:.3g}".format)]
     if profile.loss_limit is not None:
         gamma = 0.75 / max(profile.loss_limit.value, 0.01)
         rules.append(_Rule(gamma, f"{_said(profile.loss_limit.quote)}: the loss you can bear", ("loss_limit",)))
