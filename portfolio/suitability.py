@@ -206,7 +206,7 @@ def _cash_rules(profile: InvestorProfile) -> tuple[_Rule, ...]:
         rules = [
             _Rule(
                 UNKNOWN_CASH,
-                f"you have not said whether you may need money early, so a little cash for now: {_percent(UNKNOWN_CASH)}",
+                f"you have not said whether you may need money early, so a little cash: {_percent(UNKNOWN_CASH)}",
             )
         ]
     else:

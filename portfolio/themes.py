@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _THEMES: dict[str, tuple[str, ...]] = {
-    "tobacco": ("tobacco", "cigarette", "cigarettes", "cigar", "smoking", "big tobacco", "vape", "vaping", "baccy"),
+    "tobacco": (
+        "fags",
+        "tobacco",
+        "cigarette",
+        "cigarettes",
+        "cigar",
+        "smoking",
+        "big tobacco",
+        "vape",
+        "vaping",
+        "baccy",
+    ),
     "oil": ("oil", "petroleum", "big oil", "crude", "oil company", "oil major", "petrol", "gasoline", "oil and gas"),
     "gas": ("gas", "natural gas", "fracking", "shale", "oil and gas", "lng"),
     "coal": ("coal", "thermal coal", "coal mining"),

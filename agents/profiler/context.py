@@ -40,7 +40,7 @@ _HYPOTHETICAL = re.compile(
     r"if i (?:ever )?(?:win|get|got) (?:the|a) (?:lottery|bonus)|for example,? (?:someone|a person)|in another life)\b"
 )
 _PAST = re.compile(
-    r"\b(?:used to|when i was|years ago|back (?:in|then|when)|in the past|formerly|at one point|previously|once (?:was|had)|"
+    r"\b(?:used to|when i was|years ago|back (?:in (?!\d{1,2}\b|a\b)|then|when)|in the past|formerly|at one point|previously|once (?:was|had)|"
     r"in my (?:youth|younger days)|as a (?:kid|teenager|student)|until recently|i was (?:once|a))\b"
 )
 _NEGATOR = re.compile(

@@ -18,7 +18,7 @@ _NUM = r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3})+(?![\d])|\d+(?:\
 _CURRENCY = r"(?:us\$|a\$|c\$|s\$|nz\$|hk\$|\$|£|€|₹|¥|usd|gbp|eur|inr|rs\.?|chf|cad|aud|aed|sgd|hkd|nzd|zar|sek|nok|dkk|pln|jpy|cny|myr|thb|php|brl|mxn|sar)"
 _SCALES = {
     "k": 1e3, "thousand": 1e3, "grand": 1e3, "m": 1e6, "mn": 1e6, "mm": 1e6, "mil": 1e6, "million": 1e6, "millions": 1e6,
-    "bn": 1e9, "billion": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,
+    "bn": 1e9, "billion": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "l": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,
     "hundred": 1e2,
 }  # fmt: skip
 _SCALE = r"(?:" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")"

@@ -197,3 +197,102 @@ FOURTH: tuple[Row, ...] = (
         {"age": 44, "capacity": ..., "income": 130_000, "amount": 60_000, "horizon": 17.5, "loss": 0.25, "risk": ...},
     ),
 )
+
+FIFTH: tuple[Row, ...] = (
+    (
+        (
+            "Hi team, hubby and I are 58 & 60, want to stop working in 6 years, super has 900k AUD, play it fairly safe, no coal pls",
+        ),
+        {
+            "age": ...,
+            "goals": {("retirement", 6, None)},
+            "horizon": 6,
+            "amount": 900_000,
+            "risk": ...,
+            "exclusions": {"coal"},
+            "account": ...,
+            "country": ...,
+        },
+    ),
+    (
+        ("I just want something simple. Thirty grand, thirty years, I'm thirty.",),
+        {"amount": 30_000, "horizon": 30, "age": 30, "risk": ...},
+    ),
+    (
+        (
+            "Trust fund pays me 20k a year. Have 300k on top that I could leave for eight years. Not bothered by 25% falls.",
+        ),
+        {"amount": 300_000, "horizon": 8, "loss": 0.25, "risk": ..., "income": ..., "liquidity": ..., "goals": ...},
+    ),
+    (
+        ("26m bangalore, 18LPA, 5L to invest, 5 yrs, high risk high return",),
+        {
+            "age": 26,
+            "income": 1_800_000,
+            "amount": 500_000,
+            "horizon": 5,
+            "risk": "aggressive",
+            "country": ...,
+            "objectives": ...,
+        },
+    ),
+    (
+        ("I can tolerate a maximum drawdown of 12%, hold 25k, would need it back in 3 years for a car, I am 35",),
+        {"loss": 0.12, "amount": 25_000, "goals": {("purchase", 3, None)}, "horizon": 3, "age": 35},
+    ),
+    (
+        ("Never invested. 64. 100k. wife sick, may need money for treatment at any time.",),
+        {"experience": "low", "age": 64, "amount": 100_000, "liquidity": "high", "goals": ..., "capacity": ...},
+    ),
+    (
+        ("please avoid arms, booze, fags and betting. £20k, medium risk, 8yrs, age 41",),
+        {
+            "exclusions": {"weapons", "alcohol", "tobacco", "gambling"},
+            "amount": 20_000,
+            "risk": "moderate",
+            "horizon": 8,
+            "age": 41,
+        },
+    ),
+    (
+        ("I run a fund of my own; want at least 20% energy, max 15% financials, no utilities. $2m. 10y.",),
+        {"preferences": ..., "exclusions": {"Utilities"}, "amount": 2_000_000, "horizon": 10, "experience": ...},
+    ),
+    (
+        ("My risk level is 3 out of 10. 50. €70k. 9 years.",),
+        {"risk": "moderately_conservative", "age": 50, "amount": 70_000, "horizon": 9},
+    ),
+    (
+        ("If I lost more than a third I'd be in trouble. 36, 45k, 14 years",),
+        {"loss": 0.3333, "age": 36, "amount": 45_000, "horizon": 14},
+    ),
+    (
+        ("Between us we earn 160k. Mortgage 250k. We'd invest 30k. She's 34 and I'm 37. No idea about any of this.",),
+        {"income": 160_000, "amount": 30_000, "age": 37, "experience": "low", "capacity": ...},
+    ),
+    (
+        ("Amount 10k horizon 3 years risk low no tobacco no alcohol",),
+        {"amount": 10_000, "horizon": 3, "risk": "moderately_conservative", "exclusions": {"tobacco", "alcohol"}},
+    ),
+    (
+        ("I'm 45. I have a 12-year-old and a 15-year-old. I need 30k for each when they turn 18. I've 70k.",),
+        {"age": 45, "amount": 70_000, "goals": ..., "horizon": ..., "capacity": ...},
+    ),
+    (
+        ("no more than 5% in a single name, no more than 30% in a sector, 15% cash. 500k. 47yo.",),
+        {"preferences": ..., "amount": 500_000, "age": 47},
+    ),
+    (
+        ("Pensioner here, 70, £30k ISA, happy with modest growth, might give some to the kids in a few years.",),
+        {
+            "age": 70,
+            "amount": 30_000,
+            "account": "tax_free",
+            "risk": ...,
+            "liquidity": ...,
+            "objectives": ...,
+            "goals": ...,
+            "horizon": ...,
+        },
+    ),
+)
