@@ -27,6 +27,11 @@ SYMBOL = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.=^-]*")
 """Letters, digits and the signs that Yahoo uses; nothing that could leave the folder."""
 
 
+def kept_folder(folder: Path, start: date, end: date) -> Path:
+    """Where the files of a range are kept: a folder that `load_folder` reads."""
+    return folder / f"{start}_{end}"
+
+
 def load_yahoo(
     symbols: Sequence[str],
     start: date,
@@ -44,7 +49,7 @@ def load_yahoo(
     for symbol in symbols:
         if not SYMBOL.fullmatch(symbol):
             raise DataError(f"{symbol!r} is no symbol of Yahoo's", "write it as Yahoo does, for example BRK-B or ^GSPC")
-    kept = folder / f"{start}_{end}"
+    kept = kept_folder(folder, start, end)
     kept.mkdir(parents=True, exist_ok=True)
     stale: list[DataFinding] = []
     for symbol in sorted(set(symbols)):
