@@ -22,7 +22,9 @@ MOST_NEWS = 60
 """Pieces of news on an asset that are read, the newest first."""
 FILING_DAYS = timedelta(days=400)
 """A year's report stands until the next one, with room for a late filer."""
-FILING_QUESTION = "net sales, operating income and margin increased or decreased against the year before, and the outlook"
+FILING_QUESTION = (
+    "net sales, operating income and margin increased or decreased against the year before, and the outlook"
+)
 TELLING_SECTIONS = ("Item 7", "Part I Item 2", "Item 2.02", "Item 7.01", "Item 8.01", "Item 5.02", "Item 1.01", "")
 """Where management tells how it goes. Risk factors sound bad in every report, and notes to the accounts in none."""
 PASSAGES_PER_ASSET = 6

@@ -96,22 +96,26 @@ def headline_tally(text: str) -> Tally:
 
 
 def _tally(text: str, good: frozenset[str], bad: frozenset[str], words: HeadlineWords | None) -> Tally:
-    counts = {1: 0, -1: 0}
+    signs: list[int] = []
+    things: list[int] = []
     since = NEGATION_REACH + 1
-    before: list[str] = []
-    for found in _TOKEN.findall(_TICKER.sub(" ", text).lower().replace("’", "'")):
+    for place, found in enumerate(_TOKEN.findall(_TICKER.sub(" ", text).lower().replace("’", "'"))):
         word = found.strip("'-") if found[0].isalpha() else found
         since += 1
+        sign = 0
         if word in _NEGATIONS or word.endswith("n't"):
             since = 0
         elif words and word[0] in "+-":
-            counts[1 if word[0] == "+" else -1] += 1
+            sign = 1 if word[0] == "+" else -1
         else:
             sign = (word in good) - (word in bad)
-            moved = words.bad_things.intersection(before[-_WORDS_BEFORE:]) if words else ()
-            if words and moved and (word in words.rises or word in words.falls):
-                sign = -sign
-            if sign:
-                counts[-sign if since <= NEGATION_REACH else sign] += 1
-        before.append(word)
-    return Tally(good=counts[1], bad=counts[-1])
+            if words and (word in words.rises or word in words.falls):
+                moved = [at for at in things if place - at <= _WORDS_BEFORE]
+                sign = -sign if moved else sign
+                for at in moved:
+                    signs[at] = 0  # "losses shrink" is one good thing, not a bad and a good one
+            sign = -sign if since <= NEGATION_REACH else sign
+        if words and word in words.bad_things:
+            things.append(place)
+        signs.append(sign)
+    return Tally(good=signs.count(1), bad=signs.count(-1))

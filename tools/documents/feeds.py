@@ -69,7 +69,8 @@ def read_feed(source: bytes | Path | str, *, name: str | None = None, symbol: st
         raise DocumentError(f"{told} is not an RSS or Atom feed{cause}")
     documents, undated, empty = [], 0, 0
     for entry in feed.entries:
-        day = _day(entry.get("published_parsed") or entry.get("updated_parsed"))
+        # dict's own get: feedparser's answers a question for one date with the other, and a warning.
+        day = _day(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed"))
         title = text_of_html(entry.get("title", ""))
         body = " ".join(text_of_html(part.get("value", "")) for part in entry.get("content", []))
         text = squeeze(f"{title}. {body or text_of_html(entry.get('summary', ''))}" if title else body)

@@ -20,6 +20,9 @@ _STATEMENTS = re.compile(
     re.I,
 )
 _SIGNATURES = re.compile(r"signatures?", re.I)
+_MENTION = re.compile(
+    r"^(?:of|and|to|in|under)\b|\bitems?\s+\d|\bthis\s+(?:annual\s+|quarterly\s+)?(?:report|form)\b", re.I
+)
 _PAGE_AT_END = re.compile(r"[\s.|]+\d{1,3}$")
 _CONTENTS_MEDIAN = 400
 """Characters between headings of a table of contents are fewer than this, mostly."""
@@ -126,7 +129,7 @@ def _opens(stop: str, rest: str) -> bool:
     """After the number a heading has a stop, nothing, or a capital; a mention goes on in small letters."""
     if not rest:
         return True
-    return (bool(stop) or rest[0].isupper() or rest[0] in "[(") and not re.match(r"(?:of|and|to|in|under)\b", rest)
+    return (bool(stop) or rest[0].isupper() or rest[0] in "[(") and _MENTION.search(rest) is None
 
 
 def _is_title(block: Block) -> bool:
@@ -142,6 +145,7 @@ def _without_contents(found: list[_Heading], blocks: Sequence[Block]) -> list[_H
         if not restarts:
             continue
         gaps = [sum(len(block.text) for block in blocks[a.at + 1 : b.at]) for a, b in pairwise(head)]
-        if sorted(gaps)[len(gaps) // 2] < _CONTENTS_MEDIAN:
+        behind = sum(len(block.text) for block in blocks[found[i].at :])
+        if sorted(gaps)[len(gaps) // 2] < _CONTENTS_MEDIAN and sum(gaps) < behind:
             return found[i:]
     return found

@@ -88,7 +88,12 @@ def test_tables_of_a_real_report_keep_labels_beside_their_figures() -> None:
 
 
 PDFS = [
-    ("AMAZON_2020_10K.pdf", "AMAZON.COM, INC.", date(2020, 12, 31), "Net cash provided by (used in) operating activities"),
+    (
+        "AMAZON_2020_10K.pdf",
+        "AMAZON.COM, INC.",
+        date(2020, 12, 31),
+        "Net cash provided by (used in) operating activities",
+    ),
     ("MICROSOFT_2020_10K.pdf", "MICROSOFT CORPORATION", date(2020, 6, 30), "Net income | $"),
     ("ORACLE_2021_10K.pdf", "Oracle Corporation", date(2021, 5, 31), "Total revenues"),
 ]

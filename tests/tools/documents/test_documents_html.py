@@ -12,11 +12,12 @@ OLD = b"""<HTML><BODY><P><FONT SIZE=2>UNITED STATES</FONT></P><CENTER>FORM 10-K<
 <TR><TD>Net sales</TD><TD>$</TD><TD>1,204</TD><TD>$</TD><TD>1,157</TD></TR>
 <TR><TD>Net loss</TD><TD>(</TD><TD>12</TD><TD>)</TD><TD>(9</TD><TD>)</TD></TR></TABLE></BODY></HTML>"""
 
-NEW = """<?xml version='1.0' encoding='UTF-8'?><html xmlns:ix="http://www.xbrl.org/2013/inlineXBRL"><body>
-<div style="display:none"><ix:header><ix:hidden><ix:nonNumeric name="dei:AmendmentFlag">false</ix:nonNumeric></ix:hidden>
+NEW = b"""<?xml version='1.0' encoding='UTF-8'?><html xmlns:ix="http://www.xbrl.org/2013/inlineXBRL"><body>
+<div style="display:none">
+<ix:header><ix:hidden><ix:nonNumeric name="dei:AmendmentFlag">false</ix:nonNumeric></ix:hidden>
 </ix:header></div><div><span>Form <ix:nonNumeric name="dei:DocumentType">10-Q</ix:nonNumeric></span></div>
 <div><div><span>Revenue was $</span><ix:nonFraction name="us-gaap:Revenues">4.2</ix:nonFraction><span> billion.</span>
-</div></div><div>17</div><div>Table of Contents</div></body></html>""".encode()
+</div></div><div>17</div><div>Table of Contents</div></body></html>"""
 
 
 def test_old_pages_give_paragraphs_and_rows_with_signs_and_brackets_on_their_numbers() -> None:
@@ -40,7 +41,7 @@ def test_inline_xbrl_text_is_read_in_place_and_hidden_facts_are_facts_not_text()
 
 def test_deep_nesting_is_read() -> None:
     deep = b"<html><body>" + b"<div>" * 1500 + b"deep text" + b"</div>" * 1500 + b"</body></html>"
-    assert "deep text" in [block.text for block in read_html(deep).blocks][0]
+    assert "deep text" in read_html(deep).blocks[0].text
 
 
 def test_scripts_are_not_text() -> None:

@@ -28,19 +28,31 @@ def test_a_table_of_contents_is_not_the_report() -> None:
 
 
 def test_a_mention_of_an_item_is_no_heading() -> None:
-    blocks = _text("Item 7. Management’s Discussion", BODY, "Item 8 of this report has the statements.", "Item 8.", BODY)
+    blocks = _text(
+        "Item 7. Management’s Discussion", BODY, "Item 8 of this report has the statements.", "Item 8.", BODY
+    )
     assert _names(blocks) == ["Item 7", "Item 8"]
 
 
+def test_a_line_that_begins_with_a_mention_does_not_make_the_items_before_it_contents() -> None:
+    mention = "Item 1 Business in this Annual Report, and the results in this Item 7"
+    blocks = _text("Item 1. Business", BODY, "Item 1A. Risk Factors", BODY, "Item 7. MD&A", mention, BODY)
+    assert _names(blocks) == ["Item 1", "Item 1A", "Item 7"]
+
+
 def test_a_running_head_does_not_cut_an_item() -> None:
-    blocks = _text("ITEM 7. MANAGEMENT’S DISCUSSION", "first page", "PART II", "Item 7", "second page", "Item 9, 9A", "end")
+    blocks = _text(
+        "ITEM 7. MANAGEMENT’S DISCUSSION", "first page", "PART II", "Item 7", "second page", "Item 9, 9A", "end"
+    )
     (only,) = sections(blocks, "10-K")
     assert only.name == "Item 7"
     assert "first page" in only.text and "second page" in only.text and "end" in only.text
 
 
 def test_parts_tell_apart_the_items_of_a_quarterly_report() -> None:
-    blocks = _text("PART I", "Item 1. Financial Statements", BODY, "Item 2. MD&A", BODY, "PART II", "Item 1. Legal", BODY)
+    blocks = _text(
+        "PART I", "Item 1. Financial Statements", BODY, "Item 2. MD&A", BODY, "PART II", "Item 1. Legal", BODY
+    )
     assert _names(blocks, "10-Q") == ["", "Part I Item 1", "Part I Item 2", "Part II Item 1"]
 
 
@@ -55,7 +67,9 @@ def test_a_document_without_items_is_one_section_without_a_name() -> None:
     assert _names(_text("Sales rose.", "Margins fell.")) == [""]
 
 
-_line = st.text(alphabet="abcdefgh 0123456789.", min_size=1, max_size=300).map(lambda text: " ".join(text.split()) or "x")
+_line = st.text(alphabet="abcdefgh 0123456789.", min_size=1, max_size=300).map(
+    lambda text: " ".join(text.split()) or "x"
+)
 _table = st.lists(_line, min_size=2, max_size=30).map(lambda rows: Block("table", "\n".join(rows)))
 _paragraph = st.lists(_line, min_size=1, max_size=12).map(lambda lines: Block("text", ". ".join(lines)))
 

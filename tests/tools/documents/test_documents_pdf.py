@@ -48,7 +48,9 @@ def test_lines_become_paragraphs_and_figures_become_rows() -> None:
     assert [block.kind for block in blocks] == ["text", "table"]
 
 
-@pytest.mark.parametrize("data", [b"", b"not a pdf at all", b"%PDF-1.7\n%%EOF", written_pdf("A whole line of it.")[:250]])
+@pytest.mark.parametrize(
+    "data", [b"", b"not a pdf at all", b"%PDF-1.7\n%%EOF", written_pdf("A whole line of it.")[:250]]
+)
 def test_a_broken_pdf_is_a_clear_error(data: bytes) -> None:
     with pytest.raises(DocumentError):
         read_pdf(data)
