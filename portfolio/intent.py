@@ -6,14 +6,16 @@ from portfolio.profile import OBJECTIVES, RISK_BANDS, GoalKind, InvestorProfile,
 
 STATED_SHARE = 0.75
 """How much of the mix the client's own words about objectives decide, where there are any; facts decide the rest."""
+SPENT_AT_ONCE = frozenset({GoalKind.EDUCATION, GoalKind.HOUSE, GoalKind.PURCHASE})
+"""Goals that take their money on a date."""
 
 
 def objective_mix(profile: InvestorProfile) -> dict[Objective, float]:
     """Objective -> weight, every objective present, summing to one.
 
-    Facts speak through simple scores: a cautious band, a near horizon and income or emergency goals raise capital
-    preservation; a far horizon raises long-term gain; a bold band with a near horizon raises the short-term
-    objectives; a taxable account raises the two tax objectives.
+    Facts speak through simple scores: a cautious band, a near horizon, income or emergency goals and goals that take
+    their money on a date raise capital preservation; a far horizon raises long-term gain; a bold band with a near
+    horizon raises the short-term objectives; a taxable account raises the two tax objectives.
     """
     facts = _normalised(_facts(profile))
     if profile.objectives is None:
@@ -38,7 +40,11 @@ def _facts(profile: InvestorProfile) -> dict[Objective, float]:
     }
     if kinds & {GoalKind.INCOME, GoalKind.EMERGENCY}:
         score[Objective.CAPITAL_PRESERVATION] += 0.6
-    if kinds & {GoalKind.GROWTH, GoalKind.RETIREMENT, GoalKind.EDUCATION}:
+    dated = [g.years for g in profile.goals.value if g.kind in SPENT_AT_ONCE and g.years] if profile.goals else []
+    if dated:
+        # Spent whole on one day, unlike a retirement: a bad last year cannot be waited out.
+        score[Objective.CAPITAL_PRESERVATION] += 0.6 * max(0.0, 1.0 - min(dated) / 20.0)
+    if kinds & {GoalKind.GROWTH, GoalKind.RETIREMENT}:
         score[Objective.LONG_TERM_GAIN] += 0.4 * far
     if profile.tax_status and profile.tax_status.value.account == "taxable":
         score[Objective.TAX_LOSS_HARVESTING] += 0.3
