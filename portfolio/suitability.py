@@ -8,7 +8,7 @@ Rules (yearly figures; documented in one place so that a client's adviser can di
 | loss limit L | CVaR95 at most 0.95 L: the average bad year stays a twentieth inside the loss the client named,  |
 |  | because they would sell *at* it; volatility at most 0.95 L / 2.063 (a normal CVaR95 is 2.063 deviations) |
 | horizon in years | risky assets, piecewise linear: 0 % under one year, 20 % at 2, 35 % at 3, 60 % at 5, |
-|  | 80 % at 7, 100 % from 10 |
+|  | 80 % at 7, 100 % from 10; unknown: 5 years, or 2 where the money may be needed at any time |
 | capacity low, medium, high | volatility 8, 16, 20 %; risky assets 50, 90, 100 % |
 | liquidity need low, medium, high | cash 0, 8, 20 %; goals due within three years: their amounts in cash, |
 |  | fading to nil at five |
@@ -26,7 +26,7 @@ from itertools import pairwise
 from portfolio.intent import objective_mix
 from portfolio.mandate import AssetBound, ExcludedAsset, GroupBound, Limit, Mandate
 from portfolio.matching import EACH_SHARE, EQUITY, matching, wording
-from portfolio.profile import LEVELS, RISK_BANDS, GoalKind, InvestorProfile, Preference, RiskBand
+from portfolio.profile import LEVELS, RISK_BANDS, GoalKind, InvestorProfile, Level, Preference, RiskBand
 from portfolio.records import CASH
 from portfolio.universe import Universe
 
@@ -47,6 +47,8 @@ EXPERIENCE_COMPLEX = (0.0, 0.10, 0.20)
 LIQUIDITY_CASH = (0.0, 0.08, 0.20)
 UNKNOWN_CASH = 0.05
 UNKNOWN_HORIZON = 5.0
+ANY_TIME_HORIZON = 2.0
+"""Years, where the money may be needed at any time and no later date was said."""
 FUND_CAP = 0.40
 HORIZON_RISK_ASSETS = ((1.0, 0.0), (2.0, 0.20), (3.0, 0.35), (5.0, 0.60), (7.0, 0.80), (10.0, 1.0))
 NEAR_YEARS, FADED_YEARS = 3.0, 5.0
@@ -173,6 +175,13 @@ def _capacity(profile: InvestorProfile, table: Sequence[float]) -> tuple[_Rule, 
 
 def _horizon(profile: InvestorProfile) -> tuple[_Rule, ...]:
     stated = profile.horizon
+    need = profile.liquidity_need
+    if stated is None and need is not None and need.value is Level.HIGH:
+        value = _interpolate(ANY_TIME_HORIZON, HORIZON_RISK_ASSETS)
+        years = (
+            f"no later date said, so {ANY_TIME_HORIZON:.0f} years for now: risky assets of at most {_percent(value)}"
+        )
+        return (_Rule(value, f"{_said(need.quote)}: {years}", ("liquidity_need",)),)
     if stated is None:
         value = _interpolate(UNKNOWN_HORIZON, HORIZON_RISK_ASSETS)
         return (_Rule(value, f"you have not said when you need the money, so {UNKNOWN_HORIZON:.0f} years for now"),)

@@ -243,3 +243,12 @@ def test_two_different_people_get_visibly_different_mandates() -> None:
     assert one.volatility_cap.value >= 3 * other.volatility_cap.value
     assert one.risk_asset_cap.value - other.risk_asset_cap.value > 0.5
     assert one.objective_mix[Objective.LONG_TERM_GAIN] > other.objective_mix[Objective.LONG_TERM_GAIN]
+
+
+def test_money_that_may_be_needed_at_any_time_is_not_given_five_years() -> None:
+    need = InvestorProfile(
+        liquidity_need=Stated[Level](value=Level.HIGH, confidence=0.9, quote="I might need it any time")
+    )
+    limit = mandate_from_profile(need, bundled_universe()).risk_asset_cap
+    assert limit.value == pytest.approx(0.2)
+    assert "I might need it any time" in limit.reason
