@@ -121,10 +121,12 @@ class DocumentStore:
         return tuple(evidence for _, _, evidence in best)
 
     def _asked(self, query: str) -> NDArray[np.float64]:
-        # The analysts put one question to many companies in a row.
-        if self._last is None or self._last[0] != query:
-            self._last = (query, self.embedder.embed([query])[0].astype(np.float64))
-        return self._last[1]
+        # The analysts put one question to many companies in a row; a local name, since threads share the store.
+        last = self._last
+        if last is None or last[0] != query:
+            last = (query, self.embedder.embed([query])[0].astype(np.float64))
+            self._last = last
+        return last[1]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(len(ids), 384) the stored unit vectors of passages, in the order asked for. Raises StoreError."""
