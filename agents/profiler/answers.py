@@ -91,8 +91,12 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
         if aim is not None:
             quote = message.quote(0, len(message.norm))
             out.append(Claim("objectives", aim, 0.8, quote, message.turn, 0, key=aim.value, weight=1.0))
-    elif asked == "liquidity_need" and any(q.kind in ("money", "percent") for q in found):
-        value, drop = Level.MEDIUM, ("amount_to_invest", "loss_limit")
+    elif (
+        asked == "liquidity_need"
+        and any(q.kind in ("money", "percent") for q in found)
+        and all(c.field == "amount_to_invest" for c in out)
+    ):
+        value, drop = Level.MEDIUM, ("amount_to_invest",)
     elif asked in _WORDS and all(asked == "experience" and c.field == "preferences" for c in out):
         drop = ("preferences",)
         value = next((v for pattern, v in _WORDS[asked] if re.search(pattern, text)), None)
