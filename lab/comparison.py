@@ -145,8 +145,8 @@ def bootstrap_interval(
     """
     length = min(len(values) for values in monthly)
     table = np.stack([values[:length] for values in monthly]).mean(axis=0)
-    random = np.random.default_rng(seed)
-    starts = random.integers(0, length, size=(draws, -(-length // block)))
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(0, length, size=(draws, -(-length // block)))
     picks = ((starts[:, :, None] + np.arange(block)) % length).reshape(draws, -1)[:, :length]
     means = table[picks].mean(axis=1)
     low, high = np.quantile(means, [0.1, 0.9])

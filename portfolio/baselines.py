@@ -60,8 +60,8 @@ def max_sharpe(means: Floats, covariance: Floats, cap: float = 1.0, shrinkage: f
     if means.max() <= 0.0:
         return min_variance(covariance, cap)
     count = len(covariance)
-    # y_i <= cap * sum(y) keeps the cap homogeneous.
-    limits = np.eye(count) - cap * np.ones((count, count))
+    # y_i <= cap * sum(y) keeps the cap homogeneous; below 1 / N no weights could sum to one.
+    limits = np.eye(count) - max(cap, 1.0 / count) * np.ones((count, count))
     y = _solve(covariance, np.zeros(count), means[None, :], np.ones(1), limits, np.zeros(count))
     result: Floats = y / y.sum()
     return result
@@ -125,7 +125,12 @@ def _cluster_variance(covariance: Floats, members: np.ndarray) -> float:
 
 
 def risk_targeted(sleeve: Floats, covariance: Floats, target_volatility: float) -> Floats:
-    """(N + 1,) weights, CASH last: the sleeve (N,) mixed with cash down to the yearly target, never levered up."""
+    """(N + 1,) weights, CASH last: the sleeve (N,) mixed with cash down to the yearly target, never levered up.
+
+    Raises ValueError for a negative target.
+    """
+    if target_volatility < 0:
+        raise ValueError(f"a volatility of {target_volatility} cannot be aimed at; give zero or more")
     volatility = float(np.sqrt(sleeve @ covariance @ sleeve))
     share = 1.0 if volatility <= target_volatility else target_volatility / volatility
     return np.append(share * sleeve, 1.0 - share * float(sleeve.sum()))

@@ -105,24 +105,29 @@ def _nearest_correlation(matrix: Floats) -> Floats:
 def loss_scenarios(returns: Floats, horizon: int = 21, count: int = 500) -> Floats:
     """(S, N) overlapping `horizon`-day simple returns, at most `count`, evenly spaced and ending on the last day.
 
-    A window in which an asset missed days compounds the days there are; one in which it was not traded at all is
-    filled with the mean of the assets that were, scaled by the ratio of its volatility to theirs (it is taken to fall
-    with the others, not to sleep through the crash). Raises ValueError with fewer than `horizon` + 1 rows.
+    A window in which an asset missed some days compounds the days there are. One in which it had less than half of
+    them is filled: the mean standardised move of the assets that were traded, in units of its own spread over the
+    windows, times the asset's own volatility. So it falls with the others, as hard as its risk says, rather than
+    sleeping through the crash. Raises ValueError with fewer than `horizon` + 1 rows, or when an asset has to be filled
+    and none has `MIN_OVERLAP` returns.
     """
     days, assets = returns.shape
     if days < horizon + 1:
         raise ValueError(f"{horizon}-day scenarios need {horizon + 1} days of returns; there are {days}")
     ends = np.unique(np.linspace(horizon, days, min(count, days - horizon + 1)).round().astype(int))
-    growth = np.log1p(np.where(np.isfinite(returns), np.maximum(returns, -0.9999), 0.0))
     known = np.isfinite(returns)
+    growth = np.log1p(np.where(known, np.maximum(returns, -0.9999), 0.0))
     out = np.empty((len(ends), assets))
     traded = np.empty((len(ends), assets), dtype=bool)
     for row, end in enumerate(ends):
         out[row] = np.expm1(growth[end - horizon : end].sum(axis=0))
-        traded[row] = known[end - horizon : end].any(axis=0)
+        traded[row] = known[end - horizon : end].sum(axis=0) * 2 >= horizon
     if traded.all():
         return out
-    scale = volatilities(returns)
-    weight = traded / scale
-    per_risk = (np.where(traded, out, 0.0) * weight).sum(axis=1) / np.maximum(traded.sum(axis=1), 1)
-    return np.where(traded, out, np.maximum(per_risk[:, None] * scale[None, :], -0.9999))
+    scale = volatilities(returns[-LONG_WINDOW:]) * np.sqrt(horizon / DAYS_PER_YEAR)
+    moves = np.where(traded, out / scale, 0.0)
+    together = moves.sum(axis=1) / np.maximum(traded.sum(axis=1), 1)
+    # A mean of many moves is calmer than each of them; its own spread makes it one asset's move again.
+    spread = float(together.std())
+    alone = together / spread if spread > 0 else together
+    return np.where(traded, out, np.maximum(alone[:, None] * scale[None, :], -0.9999))
