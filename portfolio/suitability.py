@@ -4,12 +4,12 @@ Rules (yearly figures; documented in one place so that a client's adviser can di
 
 | fact | limits |
 | --- | --- |
-| risk tolerance, five bands | volatility 5, 8, 12, 16, 20 %; risky assets 35, 55, 75, 90, 100 %; one sector 25..40 % |
+| risk tolerance, five bands | volatility 5, 8, 12, 17, 25 %; risky assets 35, 55, 75, 90, 100 %; one sector 25..40 % |
 | loss limit L | CVaR95 at most 0.95 L: the average bad year stays a twentieth inside the loss the client named,  |
 |  | because they would sell *at* it; volatility at most 0.95 L / 2.063 (a normal CVaR95 is 2.063 deviations) |
 | horizon in years | risky assets, piecewise linear: 0 % under one year, 20 % at 2, 35 % at 3, 60 % at 5, |
 |  | 80 % at 7, 100 % from 10; unknown: 5 years, or 2 where the money may be needed at any time |
-| capacity low, medium, high | volatility 8, 16, 20 %; risky assets 50, 90, 100 % |
+| capacity low, medium, high | volatility 8, 20, 25 %; risky assets 50, 90, 100 % |
 | liquidity need low, medium, high | cash 0, 8, 20 %; goals due within three years: their amounts in cash, |
 |  | fading to nil at five |
 | experience low, medium, high | one share 8, 12, 20 %; single shares 70, 90, 100 %; commodities and coins 0, 10, 20 % |
@@ -34,12 +34,13 @@ CVAR_PER_VOLATILITY = 2.063
 """CVaR95 of a zero-mean normal variable in standard deviations: phi(1.645) / 0.05."""
 LOSS_MARGIN = 0.95
 """Share of the named loss that the average bad year may reach."""
-BAND_VOLATILITY = (0.05, 0.08, 0.12, 0.16, 0.20)
+# The boldest band may hold nothing but shares: twenty of them swing by 25 % a year when 2020 is among the years read.
+BAND_VOLATILITY = (0.05, 0.08, 0.12, 0.17, 0.25)
 BAND_RISK_ASSETS = (0.35, 0.55, 0.75, 0.90, 1.0)
 BAND_GROUP = (0.25, 0.25, 0.30, 0.35, 0.40)
 BAND_COMPLEX = (0.0, 0.05, 0.10, 0.15, 0.20)
 BAND_AVERSION = (12.0, 8.0, 5.0, 3.5, 2.0)
-CAPACITY_VOLATILITY = (0.08, 0.16, 0.20)
+CAPACITY_VOLATILITY = (0.08, 0.20, 0.25)
 CAPACITY_RISK_ASSETS = (0.50, 0.90, 1.0)
 EXPERIENCE_SHARE = (0.08, 0.12, 0.20)
 EXPERIENCE_SINGLE_SHARES = (0.70, 0.90, 1.0)
