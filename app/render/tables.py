@@ -74,7 +74,11 @@ def weights_table(
     weights: Mapping[str, float], baseline: Mapping[str, float], assets: Sequence[Asset]
 ) -> RenderableType:
     """Weights as a table and a bar chart, largest first, cash last."""
-    table = grid("", "weight>", "", "name", "group", "against the baseline>", title="Recommended weights")
+    changes = {symbol: weight - baseline.get(symbol, 0.0) for symbol, weight in weights.items()}
+    tilted = any(abs(change) >= SHOWN for change in changes.values())
+    columns = ("", "weight>", "", "name", "group", *(("against the baseline>",) if tilted else ()))
+    table = grid(*columns, title="Recommended weights")
+    table.columns[2].no_wrap, table.columns[2].min_width = True, BAR_WIDTH
     names = {asset.symbol: (asset.name, asset.group) for asset in assets}
     largest = max(weights.values())
     order = sorted(weights, key=lambda symbol: (symbol == CASH, -weights[symbol], symbol))
@@ -82,13 +86,12 @@ def weights_table(
         if weights[symbol] < SHOWN and symbol != CASH:
             continue
         name, group = names.get(symbol, ("Cash", ""))
-        change = weights[symbol] - baseline.get(symbol, 0.0)
-        moved = "" if abs(change) < SHOWN else f"{100 * change:+.1f}"
-        table.add_row(
-            symbol, percent(weights[symbol]), Text(bar(weights[symbol], largest), style="cyan"), name, group, moved
-        )
+        moved = (f"{100 * changes[symbol]:+.1f}",) if tilted else ()
+        drawn = Text(bar(weights[symbol], largest), style="cyan")
+        table.add_row(symbol, percent(weights[symbol]), drawn, escape(name), escape(group), *moved)
     hidden = sum(weights[symbol] < SHOWN for symbol in weights if symbol != CASH)
-    note = f"{hidden} further assets stand at 0.0 %. Weights sum to {percent(sum(weights.values()), 4)}."
+    same = "" if tilted else "These are the baseline's weights. "
+    note = f"{same}{hidden} further assets stand at 0.0 %. Weights sum to {percent(sum(weights.values()), 4)}."
     return Group(table, Text(note, style="dim"))
 
 
