@@ -18,6 +18,8 @@ EQUITY = "equity"
 """An asset class of the client's, not of the universe's: single shares and share funds together ("stocks")."""
 EACH_SHARE = "each_share"
 """Likewise: any one share, for "at most 5 % in any one company"."""
+EACH_SECTOR = "each_sector"
+"""Likewise: any one sector of single shares, for "no more than 15 % in any one sector"."""
 
 THEME_SECTORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -137,6 +139,7 @@ def wording(kind: str, key: str) -> str:
             "fund": "funds",
             EQUITY: "shares",
             EACH_SHARE: "any one share",
+            EACH_SECTOR: "any one sector",
             "bond_fund": "bond funds",
         }.get(key, key)
     return key.replace("_", " ") if kind == "theme" and key in SYNONYMS else key

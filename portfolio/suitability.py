@@ -25,7 +25,7 @@ from itertools import pairwise
 
 from portfolio.intent import objective_mix
 from portfolio.mandate import AssetBound, ExcludedAsset, GroupBound, Limit, Mandate
-from portfolio.matching import EACH_SHARE, EQUITY, matching, wording
+from portfolio.matching import EACH_SECTOR, EACH_SHARE, EQUITY, matching, wording
 from portfolio.profile import LEVELS, RISK_BANDS, GoalKind, InvestorProfile, Level, Preference, RiskBand
 from portfolio.records import CASH
 from portfolio.universe import Universe
@@ -112,7 +112,7 @@ def mandate_from_profile(profile: InvestorProfile, universe: Universe) -> Mandat
                 *_band(profile, BAND_COMPLEX, "commodities and coins at most"),
             )
         ),
-        group_cap=_tightest(_band(profile, BAND_GROUP, "any one sector at most")),
+        group_cap=_tightest((*_band(profile, BAND_GROUP, "any one sector at most"), *caps.sector_caps)),
         turnover_cap=Limit(value=1.0, reason="You have set no limit on how much may be traded."),
         asset_bounds=caps.asset_bounds,
         group_bounds=caps.group_bounds,
@@ -295,6 +295,7 @@ class _Stated:
         self.equity_caps: tuple[_Rule, ...] = ()
         self.share_caps: tuple[_Rule, ...] = ()
         self.each_caps: tuple[_Rule, ...] = ()
+        self.sector_caps: tuple[_Rule, ...] = ()
         self.asset_bounds: tuple[AssetBound, ...] = ()
         self.group_bounds: tuple[GroupBound, ...] = ()
         self.notes: tuple[str, ...] = ()
@@ -320,6 +321,9 @@ class _Stated:
             self.share_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in single shares", ("preferences",)),)
         if is_class and wish.key == EACH_SHARE:
             self.each_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in any one share", ("preferences",)),)
+            return
+        if is_class and wish.key == EACH_SECTOR:
+            self.sector_caps += (_Rule(cap, f"{said}: at most {_percent(cap)} in any one sector", ("preferences",)),)
             return
         if is_class and wish.key == EQUITY and floor:
             # Shares of every kind together are no group of the universe; that cash may not crowd them out is.

@@ -10,7 +10,7 @@ from agents.profiler.context import after, before, is_client, is_supposed
 from agents.profiler.quantities import Quantity
 from agents.profiler.targets import Target, targets
 from agents.profiler.text import Message, Span
-from portfolio.matching import EACH_SHARE, EQUITY
+from portfolio.matching import EACH_SECTOR, EACH_SHARE, EQUITY
 from portfolio.profile import Exclusion, Preference
 from portfolio.themes import HALAL, HALAL_WORDS, VEGAN, VEGAN_WORDS
 from portfolio.universe import Universe
@@ -289,18 +289,15 @@ def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> 
             continue
         lead, tail = before(message, q.start, 60), after(message, q.end, 60)
         every = re.match(
-            r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm)\b",
+            r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm|(?P<sector>sector|industry|branch))\b",
             tail,
         )
-        if (
-            every
-            and (bound := _bound(lead, tail, q, Target("asset_class", EACH_SHARE, q.start, q.end))) is not None
-            and bound[1] is not None
-        ):
-            wish = Preference(kind="asset_class", key=EACH_SHARE, max_weight=bound[1])
+        each = EACH_SECTOR if every and every["sector"] else EACH_SHARE
+        named = Target("asset_class", each, q.start, q.end)
+        if every and (bound := _bound(lead, tail, q, named)) is not None and bound[1] is not None:
+            wish = Preference(kind="asset_class", key=each, max_weight=bound[1])
             place = (message.clause_quote(q.start, q.end + every.end()), message.turn, q.start)
-            named = Target("asset_class", EACH_SHARE, q.start, q.end)
-            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{EACH_SHARE}", unit="percent"), named
+            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{each}", unit="percent"), named
             continue
         into = re.match(
             r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?",

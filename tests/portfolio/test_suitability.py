@@ -3,11 +3,13 @@
 # ruff: noqa: E501
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.profiler import read
 from portfolio.mandate import Mandate
 from portfolio.profile import (
     LEVELS,
@@ -252,3 +254,12 @@ def test_money_that_may_be_needed_at_any_time_is_not_given_five_years() -> None:
     limit = mandate_from_profile(need, bundled_universe()).risk_asset_cap
     assert limit.value == pytest.approx(0.2)
     assert "I might need it any time" in limit.reason
+
+
+def test_a_cap_on_any_one_sector_binds_every_sector() -> None:
+    said = read(
+        ["I'm 50, 10 years, moderate. No more than 15% in any one sector."], today=date(2026, 1, 5), universe=UNIVERSE
+    )
+    mandate = mandate_from_profile(said.profile, UNIVERSE)
+    assert mandate.group_cap.value == 0.15
+    assert "any one sector" in mandate.group_cap.reason
