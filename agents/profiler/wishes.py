@@ -292,12 +292,12 @@ def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> 
             r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm|(?P<sector>sector|industry|branch))\b",
             tail,
         )
-        each = EACH_SECTOR if every and every["sector"] else EACH_SHARE
-        named = Target("asset_class", each, q.start, q.end)
+        unit = EACH_SECTOR if every and every["sector"] else EACH_SHARE
+        named = Target("asset_class", unit, q.start, q.end)
         if every and (bound := _bound(lead, tail, q, named)) is not None and bound[1] is not None:
-            wish = Preference(kind="asset_class", key=each, max_weight=bound[1])
+            wish = Preference(kind="asset_class", key=unit, max_weight=bound[1])
             place = (message.clause_quote(q.start, q.end + every.end()), message.turn, q.start)
-            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{each}", unit="percent"), named
+            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{unit}", unit="percent"), named
             continue
         into = re.match(
             r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?",
