@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from graph.turns import DataInfo
 from portfolio.market import Floats
 from portfolio.universe import Universe
 from tools.market.records import MarketData
@@ -156,6 +157,23 @@ class Context:
 
         with self._lock:
             return Allocator.load(self.settings.checkpoint)
+
+    def data_info(self, today: date) -> DataInfo:
+        """What is read, and up to when. Raises DataError when the data do not reach `as_of`."""
+        panel = self.market.panel
+        first, last = self.source_range
+        return DataInfo(
+            source=panel.source,
+            universe=self.market.universe.name,
+            symbols=panel.symbols,
+            first_date=first,
+            last_date=last,
+            as_of=self.as_of,
+            price_date=panel.last_date,
+            today=today,
+            cash_rate_source=panel.cash_rate_source,
+            notes=tuple(f"{item.symbol} may not be held: {item.cause}." for item in self.untradable),
+        )
 
     def constraints(self, mandate: "Mandate", current: dict[str, float] | None) -> "ConstraintSet":
         """A mandate's limits on this date's universe, from these holdings."""

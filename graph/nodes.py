@@ -17,7 +17,7 @@ from graph.edits import tightened
 from graph.routing import is_go_ahead
 from graph.state import State
 from graph.trace import TraceStore, identified
-from graph.turns import DataInfo, Fallback
+from graph.turns import Fallback
 from portfolio.decision import Decision, Proposal, Recommendation
 from portfolio.profile import Question
 from portfolio.records import CASH
@@ -78,24 +78,7 @@ def mandate(state: State, runtime: Runtime[Context]) -> Update:
 
 def gather(state: State, runtime: Runtime[Context]) -> Update:
     """The market as it was known at `as_of`. Raises DataError when the data do not reach it."""
-    context = runtime.context
-    panel = context.market.panel
-    first, last = context.source_range
-    notes = [f"{item.symbol} may not be held: {item.cause}." for item in context.untradable]
-    return {
-        "data": DataInfo(
-            source=panel.source,
-            universe=context.market.universe.name,
-            symbols=panel.symbols,
-            first_date=first,
-            last_date=last,
-            as_of=context.as_of,
-            price_date=panel.last_date,
-            today=state["today"],
-            cash_rate_source=panel.cash_rate_source,
-            notes=tuple(notes),
-        )
-    }
+    return {"data": runtime.context.data_info(state["today"])}
 
 
 def news_analyst(state: State, runtime: Runtime[Context]) -> Update:

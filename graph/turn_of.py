@@ -3,7 +3,7 @@
 from graph.committee import view_panel
 from graph.context import Context
 from graph.state import State
-from graph.turns import DataInfo, Turn
+from graph.turns import Turn
 
 
 def turn_of(session: str, state: State, context: Context) -> Turn:
@@ -34,23 +34,6 @@ def turn_of(session: str, state: State, context: Context) -> Turn:
         rungs=state.get("rungs", {}),
         fallbacks=tuple(item for item in state.get("fallbacks", {}).values() if item is not None),
         assets=context.universe.assets,
-        data=state["data"] if "data" in state else _data(context, state),
+        data=state["data"] if "data" in state else context.data_info(state["today"]),
         trace_id=state.get("trace_id") if reached else None,
-    )
-
-
-def _data(context: Context, state: State) -> DataInfo:
-    """Where the run stopped before it read any market: what it would have read."""
-    panel = context.market.panel
-    first, last = context.source_range
-    return DataInfo(
-        source=panel.source,
-        universe=context.market.universe.name,
-        symbols=panel.symbols,
-        first_date=first,
-        last_date=last,
-        as_of=context.as_of,
-        price_date=panel.last_date,
-        today=state["today"],
-        cash_rate_source=panel.cash_rate_source,
     )

@@ -83,13 +83,17 @@ class Quantity:
         return self.value * times[self.per] if self.per else self.value
 
 
+LARGEST = 1e13
+"""Nobody owns, earns or waits more; a larger number is noise."""
+
+
 def quantities(message: Message, today: date) -> tuple[Quantity, ...]:
     """Every quantity of the message in order of appearance; no two overlap. `today` turns "next year" into years."""
     found = [*_percents(message.norm), *_durations(message.norm), *_calendar(message.norm, today)]
     found += [q for q in _money(message.norm) if not _overlaps(q, found)]
     out: list[Quantity] = []
     for quantity in sorted(found, key=lambda q: (q.start, -(q.end - q.start))):
-        if not _overlaps(quantity, out):
+        if quantity.value <= LARGEST and not _overlaps(quantity, out):
             out.append(quantity)
     return tuple(out)
 

@@ -40,7 +40,7 @@ from portfolio.universe import Universe
 
 LONGEST_ANSWER = 80
 """Characters: a longer message is read as a description, not as the answer to a question."""
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 12_000
 """Of one message; what lies beyond is not read, and the reading says so."""
 
 

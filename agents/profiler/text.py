@@ -60,13 +60,18 @@ class Clause(Span):
     """The sentence speaks to the machine rather than of the client: it may not set any limit."""
 
 
+_ENDLESS = re.compile(r"\S{60,}")
+
+
 class Message:
     """One message of the client. `turn` counts from 0."""
 
     def __init__(self, raw: str, turn: int = 0) -> None:
         self.raw = raw
         self.turn = turn
-        self.norm, self._starts, self._ends = _normalise(raw)
+        norm, self._starts, self._ends = _normalise(raw)
+        # Nobody's words are this long; patterns that try every place of such a run would take minutes.
+        self.norm = _ENDLESS.sub(lambda run: " " * len(run[0]), norm)
 
     def quote(self, start: int, end: int) -> str:
         """The client's words behind `norm[start:end]`, without loose punctuation at either end."""

@@ -307,3 +307,21 @@ def test_a_model_that_is_down_leaves_the_rules_reading_and_says_why() -> None:
     found = reading(EXAMPLE, model=Scripted(None, "the endpoint did not answer"))
     assert found.fallback == "the endpoint did not answer"
     assert found.profile == reading(EXAMPLE).profile
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "a" * 100_000,
+        "9" * 100_000,
+        "I have $" + "9" * 400 + " to invest",
+        "$1e308 dollars",
+        "(" * 50_000,
+        "no " * 20_000,
+    ],
+    ids=["one word", "one number", "more than there is", "an exponent", "brackets", "refusals"],
+)
+def test_endless_and_absurd_messages_are_read_quickly_and_believed_of_nothing(message: str) -> None:
+    """A word of 12,000 letters once took half a minute, and a number of 400 digits ended in a stack trace."""
+    found = read([message], today=TODAY, universe=UNIVERSE)
+    assert found.profile.amount_to_invest is None
