@@ -8,6 +8,7 @@ Contract
   with other data, settings, prompts or personas is an error that names what changed, never a silent new start.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
@@ -316,9 +317,15 @@ class Advisor:
         stream = self._graph.stream(
             start, _config(session), context=self.context, stream_mode="custom", durability="sync"
         )
-        for step in stream:
-            if on_progress is not None and isinstance(step, Progress):
-                on_progress(step)
+        try:
+            for step in stream:
+                if on_progress is not None and isinstance(step, Progress):
+                    on_progress(step)
+        except sqlite3.Error as error:
+            raise SessionError(
+                f"session {session} could not be written to the end: {error}",
+                "free disk space and say it again, or `quorum chat --session` to go on; earlier turns are kept",
+            ) from error
         return self._turn(session).model_copy(update={"seconds": time.perf_counter() - begin})
 
     def _turn(self, session: str) -> Turn:

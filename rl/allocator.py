@@ -14,7 +14,7 @@ from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl import baseline as base
 from rl.baseline import baseline_proposal
-from rl.card import ModelCard
+from rl.card import ModelCard, why_shut
 from rl.checkpoint import AllocatorUnavailable, read, shipped
 from rl.conditioning import client_of
 from rl.ensemble import Ensemble
@@ -65,7 +65,9 @@ class Allocator:
         if not held.any():
             return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=base.NOTHING_TO_HOLD)
         if gate and not self.card.gate.passed:
-            reason = f"The baseline is recommended in the trained policy's place: {self.card.gate.reason}"
+            failed = why_shut(self.card.gate)
+            reason = f"The trained policy did not earn its place, so the baseline is recommended: {failed}. "
+            reason += self.card.gate.reason
             return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=reason, policy_weights=policy)
         return Proposal(weights=policy, method="policy", baseline=baseline, policy_weights=policy)
 

@@ -60,6 +60,18 @@ class Verdict(Record):
     seeds: int
 
 
+def why_shut(verdict: Verdict) -> str:
+    """Which parts of the gate's rule the policy failed, in words; the ratio's part is told by the reason's figures."""
+    failed = []
+    if verdict.validation_advantage <= 0:
+        failed.append("its walk-forward advantage is not above zero")
+    if verdict.seeds_ahead < 0.8 * verdict.seeds:
+        failed.append(f"only {verdict.seeds_ahead} of {verdict.seeds} seeds are ahead")
+    if verdict.test_low <= 0:
+        failed.append(f"its advantage may be below zero (10th percentile {verdict.test_low:+.2%} a year)")
+    return " and ".join(failed) or "its ratio is not above the baseline's"
+
+
 class ModelCard(Record):
     """All of it. `weights_sha256` ties the card to its weights."""
 

@@ -79,7 +79,9 @@ def _redirect(message: Message, q: Quantity, out: list[Claim], past: Sequence[Cl
     own = [c for c in out if q.start <= c.position < q.end or (c.field == "goals" and c.position == q.end - 1)]
     named = [c for c in own if c.confidence >= 0.8 or c.field in ("goals", "preferences")]
     known = {c.field for c in past}
-    if named and (not past or any(c.field in known for c in named) or len(message.norm) > 60):
+    # These name what their number is ("30% in cash", "my income is 90k"), so it corrects no other number.
+    says_what = any(c.field in ("preferences", "holdings", "income", "net_worth") for c in named)
+    if named and (says_what or not past or any(c.field in known for c in named) or len(message.norm) > 60):
         return out
     quote = message.clause_quote(q.start, q.end)
     for old in reversed(_earlier(past, out, q.start)):

@@ -189,7 +189,12 @@ def corrected(word: str) -> str:
     """The word, or what it was meant to be; see the module's rule."""
     if word in _SHORT_SLIPS:
         return _SHORT_SLIPS[word]
-    if not 7 <= len(word) <= LONGEST or word in _KNOWN or word.endswith(("ly", "ness")) or (word.endswith("s") and word[:-1] in _KNOWN):
+    if (
+        not 7 <= len(word) <= LONGEST
+        or word in _KNOWN
+        or word.endswith(("ly", "ness"))
+        or (word.endswith("s") and word[:-1] in _KNOWN)
+    ):
         return word
     found = {known for known in _near(word) if known in _KNOWN and known[0] == word[0] and len(known) >= 6}
     return found.pop() if len(found) == 1 else word

@@ -12,7 +12,7 @@ from portfolio.mandate import Limit, Mandate
 from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
 from portfolio.universe import Asset
-from portfolio.views import View
+from portfolio.views import Finding, View
 from portfolio.wording import percent, plain
 
 BAR_WIDTH = 30
@@ -67,7 +67,7 @@ def mandate_table(mandate: Mandate) -> RenderableType:
     for item in mandate.exclusions:
         table.add_row(f"no {escape(item.exclusion.key.replace('_', ' '))}", "0.0 %", escape(item.note))
     mix = ", ".join(f"{plain(k)} {percent(v, 0)}" for k, v in mandate.objective_mix.items() if v > 0)
-    return Group(table, Text(f"Objectives: {mix}.", style="dim"))
+    return Group(table, Text(f"Objectives, worked out from the above: {mix}.", style="dim"))
 
 
 def weights_table(
@@ -89,9 +89,10 @@ def weights_table(
         moved = (f"{100 * changes[symbol]:+.1f}",) if tilted else ()
         drawn = Text(bar(weights[symbol], largest), style="cyan")
         table.add_row(symbol, percent(weights[symbol]), drawn, escape(name), escape(group), *moved)
-    hidden = sum(weights[symbol] < SHOWN for symbol in weights if symbol != CASH)
+    hidden = [symbol for symbol in weights if symbol != CASH and weights[symbol] < SHOWN]
     same = "" if tilted else "These are the baseline's weights. "
-    note = f"{same}{hidden} further assets stand at 0.0 %. Weights sum to {percent(sum(weights.values()), 4)}."
+    none = f"None of: {', '.join(hidden)}. " if hidden else ""
+    note = f"{same}{none}Weights sum to {percent(sum(weights.values()), 4)}."
     return Group(table, Text(note, style="dim"))
 
 
@@ -136,7 +137,7 @@ def decision_table(decision: Decision) -> RenderableType:
             escape(limit.name),
             percent(limit.bound),
             percent(limit.value),
-            f"{limit.dual:.4f}" if limit.dual >= 0.00005 else "–",
+            f"{limit.dual:.4f}" if limit.dual >= 0.00005 else "met as proposed",
             escape(limit.reason),
         )
     notes = [Text(note, style="dim") for note in decision.notes]
@@ -179,3 +180,15 @@ def figures_table(figures: Iterable[ExpectedFigure]) -> RenderableType:
         shown = percent(figure.value) if figure.unit in {"fraction", "%"} else f"{figure.value:,.2f} {figure.unit}"
         table.add_row(escape(figure.name), shown, escape(figure.basis))
     return table
+
+
+def findings_table(findings: Iterable[Finding], most: int = 5) -> RenderableType:
+    """What the analysts made of dated evidence, the most material first."""
+    rows = sorted(findings, key=lambda item: (-item.materiality, item.symbol, item.analyst))
+    if not rows:
+        return Text("The analysts had no documents to cite.", style="dim")
+    table = grid("", "sentiment>", "matters>", "what the analysts cite", title="News and filings")
+    for item in rows[:most]:
+        table.add_row(item.symbol, f"{item.sentiment:+.2f}", f"{item.materiality:.2f}", escape(item.summary))
+    more = len(rows) - most
+    return Group(table, Text(f"… and {more} more findings in the trace.", style="dim")) if more > 0 else table

@@ -9,6 +9,7 @@ from app.render.tables import (
     contributions_table,
     decision_table,
     figures_table,
+    findings_table,
     mandate_table,
     orders_table,
     profile_table,
@@ -64,6 +65,9 @@ def _whole(turn: Turn) -> list[RenderableType]:
         parts.append(mandate_table(turn.mandate))
     if turn.views and decision and decision.weights:
         parts.append(views_table(turn.views.views, decision.weights))
+        if turn.proposal and turn.proposal.method == "baseline":
+            parts.append(Text("They were heard but moved no weight: the baseline is recommended.", style="dim"))
+        parts.append(findings_table(turn.findings))
     if decision and decision.weights and turn.proposal:
         parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
     if decision:

@@ -197,3 +197,18 @@ def test_an_empty_message_and_an_unknown_session_are_clear_errors(advisor: Advis
         advisor.say(advisor.open(), "  ")
     with pytest.raises(SessionError, match="no session"):
         advisor.resume("never-opened")
+
+
+def test_a_full_disk_ends_in_a_clear_error_and_loses_no_earlier_turn(tmp_path: Path) -> None:
+    with Advisor(Settings(home=tmp_path), today=TODAY) as advisor:
+        advisor.say("s", WORDS, insist=True)
+        database = advisor._saver.conn
+        pages = database.execute("PRAGMA page_count").fetchone()[0]
+        database.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(SessionError, match="could not be written") as told:
+            advisor.say("s", "actually keep 30% in cash", insist=True)
+        assert "free disk space" in told.value.remedy
+    with Advisor(Settings(home=tmp_path), today=TODAY) as again:
+        turn = again.say("s", "actually keep 30% in cash", insist=True)
+    assert turn.profile.age is not None, "what was said before the disk was full is still known"
+    assert turn.mandate is not None and turn.mandate.cash_floor.value == 0.3

@@ -28,7 +28,17 @@ def allocator_of(passed: bool, seeds: int = 2) -> Allocator:
         member = Policy(NetworkShape())
         torch.nn.init.normal_(member.experts.weight)
         members.append(member.double().eval().requires_grad_(False))
-    gate = Verdict.model_construct(passed=passed, reason="the test's own verdict: -0.1 % a year")
+    gate = Verdict(
+        passed=passed,
+        rule="the test's own",
+        reason="the test's own verdict: -0.1 % a year",
+        validation_advantage=0.01,
+        test_advantage=-0.001,
+        test_low=-0.002,
+        test_high=0.001,
+        seeds_ahead=5,
+        seeds=5,
+    )
     return Allocator(Ensemble(tuple(members), 0.5), ModelCard.model_construct(gate=gate))
 
 
@@ -51,6 +61,7 @@ def test_a_shut_gate_recommends_the_baseline_and_says_why(
     proposal = shut.propose(market_panel, universe, score_history, mandate)
     assert proposal.method == "baseline" and proposal.weights == proposal.baseline
     assert proposal.gate is not None and "-0.1 % a year" in proposal.gate
+    assert "may be below zero (10th percentile -0.20% a year)" in proposal.gate, "the failed test comes first"
     asked = shut.propose(market_panel, universe, score_history, mandate, gate=False)
     assert asked.method == "policy" and asked.weights == proposal.policy_weights != proposal.baseline
 
