@@ -8,7 +8,7 @@ import pytest
 
 from agents.analysts import AnalystReport, read_news
 from portfolio.universe import Asset, Universe
-from tools.answers import AnswerCache, KeptAnswer, text_hash
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.documents.records import Document
 from tools.embedding import Embedder
 from tools.llm import LanguageModel

@@ -15,7 +15,7 @@ from agents.personas.conformance import random_panel
 from agents.personas.opinions import MODEL_TRUST, ModelViews
 from portfolio.market import MarketPanel
 from portfolio.views import Evidence, Finding, View, ViewPanel
-from tools.answers import AnswerCache, KeptAnswer, text_hash
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.llm import LanguageModel
 from tools.prompts import Message
 

@@ -17,8 +17,8 @@ import pytest
 from pydantic import SecretStr
 
 from portfolio.records import Record
-from tools.answers import AnswerCache, KeptAnswer, text_hash
-from tools.breaker import FAILURES_ALLOWED, REST_SECONDS
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
+from tools.llm.breaker import FAILURES_ALLOWED, REST_SECONDS
 from tools.errors import ModelUnavailable
 from tools.llm import Answer, LanguageModel
 from tools.settings import Settings
@@ -362,7 +362,7 @@ def _kept(fingerprint: str, content: str) -> KeptAnswer:
 WRITER = """
 import sys
 from pathlib import Path
-from tools.answers import AnswerCache, KeptAnswer, text_hash
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 cache = AnswerCache(Path(sys.argv[1]))
 for turn in range(100):
     text = sys.argv[2] * 5000
@@ -374,7 +374,7 @@ for turn in range(100):
 
 
 def test_several_processes_never_see_half_an_answer(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), name], cwd=root, stderr=subprocess.PIPE)
         for name in ("a", "b")

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
-from tools.answers import AnswerCache, KeptAnswer, Usage, fingerprint_of, text_hash
-from tools.breaker import Breaker
+from tools.llm.answers import AnswerCache, KeptAnswer, Usage, fingerprint_of, text_hash
+from tools.llm.breaker import Breaker
 from tools.errors import ModelUnavailable
-from tools.model_faults import WaitFromServer, invoke_kindly, is_passing, tell
+from tools.llm.faults import WaitFromServer, invoke_kindly, is_passing, tell
 from tools.prompts import Message, load_prompt
 from tools.settings import Settings
 
