@@ -27,7 +27,7 @@ class Stated(Record, Generic[T]):
     """The client's words, verbatim: a substring of one of their messages."""
     turn: int = Field(default=0, ge=0)
     """Index of the client's message (0 is the first) the quote stands in."""
-    rung: Literal["rules", "llm", "cache"] = "rules"
+    rung: Literal["rules", "llm"] = "rules"
 
 
 class RiskBand(StrEnum):

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from portfolio.records import Record, SignedUnit, UnitInterval
 
-Rung = Literal["llm", "cache", "rules"]
+Rung = Literal["llm", "rules"]
 
 
 class Evidence(Record):

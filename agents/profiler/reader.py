@@ -52,7 +52,7 @@ class Reading(Record):
     questions: tuple[Question, ...] = ()
     """The most useful first; empty when no answer would change the mandate materially."""
     refused: tuple[Refusal, ...] = ()
-    rungs: dict[str, Literal["rules", "llm", "cache"]]
+    rungs: dict[str, Literal["rules", "llm"]]
     """Field -> the rung that filled it; unknown fields are absent."""
     fallback: str | None = None
     """Why the language model's part is missing; None when none was asked for or it answered."""

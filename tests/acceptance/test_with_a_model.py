@@ -127,7 +127,7 @@ def test_a_second_identical_run_asks_nobody_and_gives_the_same_weights(endpoint:
     assert len(endpoint.asked) == calls > 0
     assert first.decision and second.decision
     assert first.decision.weights == second.decision.weights
-    assert second.views and {view.rung for view in second.views.views if view.score is not None} == {"cache"}
+    assert second.views and {view.rung for view in second.views.views if view.score is not None} == {"llm"}
 
 
 def test_a_model_that_answers_prose_leaves_a_labelled_recommendation(endpoint: Pushy, tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ class KeptAnswer(Record):
     """Of the request, so that a file under a wrong name is noticed."""
     model: str
     purpose: str
+    messages: tuple[tuple[str, str], ...] = ()
+    """What was asked, so that the folder is the record of every question and answer."""
+    way: str = ""
+    """How structure was asked for."""
     content: str
     content_hash: str
     """SHA-256 of `content`, so that a half-written or edited file is noticed."""

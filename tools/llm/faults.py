@@ -35,8 +35,12 @@ class WaitFromServer:
         return min(self.longest, _FIRST_PAUSE * 2.0 ** (number - 1)) * (0.5 + 0.5 * jitter)
 
 
+class Stopped(Exception):  # noqa: N818 - no error of ours: somebody ended the run
+    """Nobody waits for the answer any more."""
+
+
 def invoke_kindly(chain: "Runnable[Any, Any]", messages: Sequence[tuple[str, str]]) -> "BaseMessage":
-    """The raw reply of a `with_structured_output(..., include_raw=True)` chain.
+    """The reply of a chat model.
 
     The client raises for a reply that was cut off or filtered; here those are replies too, since a repair can help.
     """
@@ -44,7 +48,7 @@ def invoke_kindly(chain: "Runnable[Any, Any]", messages: Sequence[tuple[str, str
     from langchain_core.messages import AIMessage
 
     try:
-        reply: BaseMessage = chain.invoke(list(messages))["raw"]
+        reply: BaseMessage = chain.invoke(list(messages))
     except openai.LengthFinishReasonError as error:
         text, usage = error.completion.choices[0].message.content, error.completion.usage
         tokens = None
@@ -60,10 +64,24 @@ def invoke_kindly(chain: "Runnable[Any, Any]", messages: Sequence[tuple[str, str
     return reply
 
 
+_WAY_WORDS = ("response_format", "json_schema", "json_object", "schema", "grammar", "tool", "function", "unsupported")
+
+
+def refuses_way(error: BaseException) -> bool:
+    """Whether the endpoint rejects how structure was asked for, so that another way may do."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in {400, 404, 415, 422, 500, 501}:
+        return False
+    return any(word in str(error).lower() for word in _WAY_WORDS)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same request may well succeed in a moment."""
     import openai
 
+    if refuses_way(error):
+        return False
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return True
     if isinstance(error, openai.RateLimitError):
@@ -77,6 +95,8 @@ def tell(error: BaseException, url: str, model: str, timeout: float) -> str:  # 
     """The failure in one clause for people, with what to do about it."""
     import openai
 
+    if isinstance(error, Stopped):
+        return "not waited for: the run was stopped"
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return f"the model at {url} did not answer within {timeout:g} s"
     if isinstance(error, openai.APIConnectionError):

@@ -1,45 +1,46 @@
 """A language model behind one method that never raises for the model's trouble.
 
 `LanguageModel.ask` sends messages to any OpenAI-compatible endpoint and returns an `Answer`: a checked record, or
-the cause for which there is none. Valid answers are kept on disk by request fingerprint and replayed (rung "cache").
+the cause for which there is none. Valid answers are kept on disk by request fingerprint and replayed.
 
 Contract
 --------
+- A kept answer is replayed before anything is asked, paid or waited for; nothing in the answer but `replayed` tells.
+- Structure comes by the strongest way that the endpoint can (`tools.llm.shapes`); one that refuses a way is asked
+  again by the next.
 - An answer that is empty, prose, cut off or of a wrong type is shown its fault and asked for once more.
 - 429, 5xx, time-outs and broken connections are tried again with growing, seeded, jittered pauses; a refused
   connection and other 4xx are not, since asking again cannot help.
-- One `ask` takes at most `PATIENCE` times the call's time-out, even against an endpoint that drips bytes.
+- One `ask`, once it has its place, takes at most `PATIENCE` times the call's time-out, even against an endpoint that
+  drips bytes.
 - After `breaker.FAILURES_ALLOWED` failed asks in a row the endpoint is left alone for a while, and answers say so.
+- Tokens and money are reserved before a call; when the budget is spent nothing is asked, and the answer says so.
 """
 
-import random
-import re
-import threading
+import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from tools.llm.answers import AnswerCache, KeptAnswer, Usage, fingerprint_of, text_hash
-from tools.llm.breaker import Breaker
-from tools.errors import ModelUnavailable
-from tools.llm.faults import WaitFromServer, invoke_kindly, is_passing, tell
+from tools.llm.budget import Budget, Price, Spent
+from tools.llm.capabilities import Capabilities
+from tools.llm.endpoint import Endpoint
+from tools.llm.shapes import checked
+from tools.llm.uses import Asked, ModelUse
+from tools.llm.wire import SHOWN, Attempt, Failed, Wire
 from tools.prompts import Message, load_prompt
 from tools.settings import Settings
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-    from langchain_openai import ChatOpenAI
 
 T = TypeVar("T", bound=BaseModel)
 
 PATIENCE = 2.0
 """An ask lasts at most this many times the time-out of a call, tries, pauses and repair together."""
-OPENAI_URL = "https://api.openai.com/v1"
-_SHOWN = 4000
-"""Characters of a faulty answer that are shown back to the model and kept in `Answer.raw`."""
+CHARACTERS_PER_TOKEN = 2
+"""For a reservation. English has about four; figures and other scripts have fewer."""
 
 
 @dataclass(frozen=True)
@@ -49,43 +50,25 @@ class Answer(Generic[T]):
     Attributes
     ----------
     value : the checked record; None when there is none
-    rung : "cache" when replayed from disk, else "llm"
     cause : why there is no value; None when there is one
     raw : the model's last words, cut at 4,000 characters when faulty; None when it said nothing
     fingerprint : SHA-256 of the request, under which the answer is kept
     usage : tokens, None when the endpoint reports none
+    replayed : whether it came from disk; the only field that differs between a first run and its repetition
     calls : how many times the endpoint was called, 0 for a replay
     note : what went wrong beside the answer (it could not be kept, a kept one was damaged), for people
+    rung : who judged, for views and findings
     """
 
     value: T | None
-    rung: Literal["llm", "cache"]
     cause: str | None
     raw: str | None
     fingerprint: str
     usage: Usage | None = None
+    replayed: bool = False
     calls: int = 0
     note: str | None = None
-
-
-@dataclass
-class _Attempt:
-    """The bookkeeping of one `ask`."""
-
-    deadline: float
-    calls: int = 0
-    usage: Usage | None = None
-    raw: str | None = None
-
-    def count(self, reply: "BaseMessage") -> None:
-        tokens = getattr(reply, "usage_metadata", None)
-        if tokens:
-            used = Usage(input_tokens=tokens["input_tokens"], output_tokens=tokens["output_tokens"])
-            self.usage = used if self.usage is None else self.usage + used
-
-
-class _Failed(Exception):  # noqa: N818 - not an error type that anyone else meets
-    """One cause, for people."""
+    rung: Literal["llm"] = "llm"
 
 
 class LanguageModel:
@@ -99,7 +82,12 @@ class LanguageModel:
     timeout : seconds for one call
     retries : further tries after a passing failure
     temperature, seed : sampling, sent with each request and part of its fingerprint
+    max_output : tokens of one answer at the most
     answers : where answers are kept; None keeps none
+    can : what the endpoint is known to do
+    endpoint : the address's shared breaker and places; None makes one for this model alone
+    budget : the purse that calls are paid from; None counts nothing
+    price : of this model; None where unknown
     clock, sleep : monotonic seconds and a pause, replaceable for tests of time
     """
 
@@ -109,60 +97,55 @@ class LanguageModel:
         name: str,
         *,
         key: SecretStr | None = None,
-        timeout: float = 30.0,
+        timeout: float = 60.0,
         retries: int = 2,
         temperature: float = 0.0,
         seed: int = 0,
+        max_output: int = 4096,
         answers: AnswerCache | None = None,
+        can: Capabilities | None = None,
+        endpoint: Endpoint | None = None,
+        budget: Budget | None = None,
+        price: Price | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
-        self.url = url
-        self.name = name
-        self.key = key
-        self.timeout = timeout
-        self.retries = retries
-        self.temperature = temperature
-        self.seed = seed
+        endpoint = endpoint or Endpoint(url, clock=clock)
+        pause = sleep or endpoint.stop.wait
+        can = can or Capabilities()
+        self.wire = Wire(url, name, key, timeout, retries, temperature, seed, max_output, can, endpoint, pause)
         self.answers = answers
-        self.clock = clock
-        self.sleep = sleep
-        self._breaker = Breaker(clock)
-        self._client: ChatOpenAI | None = None
-        self._client_lock = threading.Lock()
+        self.budget = budget
+        self.price = price
+        self.uses: list[ModelUse] = []
+        self.journal: list[Asked] = []
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LanguageModel | None":
-        """The model that the settings name; None when they name none, so that the rules answer.
+        """The common model of the settings, with no budget; `tools.llm.models` has those of the roles.
 
         Raises ModelUnavailable when the settings name half a model.
         """
-        if settings.model_name is None and settings.model_url is None:
-            return None
-        if settings.model_name is None:
-            raise ModelUnavailable(
-                "QUORUM_MODEL_URL is set without a model's name", "set QUORUM_MODEL_NAME too, or unset the address"
-            )
-        if settings.model_url is None and settings.model_key is None:
-            raise ModelUnavailable(
-                "QUORUM_MODEL_NAME is set without an address or a key",
-                "set QUORUM_MODEL_URL, or QUORUM_MODEL_KEY for OpenAI's own",
-            )
-        url = settings.model_url or OPENAI_URL
-        if not re.match(r"https?://[^/\s]+", url):
-            raise ModelUnavailable(
-                f"QUORUM_MODEL_URL is no web address: {url}", "write it like http://localhost:8080/v1"
-            )
-        return cls(
-            url,
-            settings.model_name,
-            key=settings.model_key,
-            timeout=settings.model_timeout,
-            retries=settings.model_retries,
-            temperature=settings.model_temperature,
-            seed=settings.model_seed,
-            answers=AnswerCache(settings.home / "answers"),
-        )
+        from tools.llm.models import LanguageModels
+
+        models = LanguageModels.from_settings(settings)
+        return None if models is None else models.of(None)
+
+    @property
+    def name(self) -> str:
+        """The model's name at its endpoint."""
+        return self.wire.name
+
+    def listening(self) -> "LanguageModel":
+        """The same model with empty lists of its own: what is asked through it can be told from all else."""
+        mine = copy.copy(self)
+        mine.uses, mine.journal = [], []
+        return mine
+
+    @property
+    def context_length(self) -> int | None:
+        """Tokens that prompt and answer may have together, where known."""
+        return self.wire.can.context_length
 
     def ask(
         self, messages: Sequence[Message], schema: type[T], *, purpose: str, prompt_fingerprint: str = ""
@@ -176,167 +159,141 @@ class LanguageModel:
         purpose : what it is for, kept with the answer for people; not part of the fingerprint
         prompt_fingerprint : `Prompt.fingerprint` of the prompt, so that a new version asks anew
         """
+        start = self.wire.endpoint.clock()
+        answer = self._answer(messages, schema, purpose, prompt_fingerprint)
+        cost = None if self.price is None or answer.usage is None else self.price.cost(answer.usage)
+        self.uses.append(
+            ModelUse(
+                purpose=purpose,
+                model=self.name,
+                prompt=prompt_fingerprint,
+                request=answer.fingerprint,
+                messages=tuple((role, text) for role, text in messages),
+                answer=answer.raw,
+                cause=answer.cause,
+                usage=answer.usage,
+                cost=cost,
+            )
+        )
+        lasted = self.wire.endpoint.clock() - start
+        self.journal.append(Asked(purpose, answer.replayed, answer.calls, lasted, answer.usage, cost, answer.note))
+        return answer
+
+    def _answer(self, messages: Sequence[Message], schema: type[T], purpose: str, prompt_fingerprint: str) -> Answer[T]:
+        """Replay, else ask, else say why not."""
         fingerprint = self.fingerprint(messages, schema, prompt_fingerprint)
         note: str | None = None
         if self.answers is not None:
             kept, note = self.answers.read(fingerprint)
             if kept is not None:
-                value, fault = _checked(kept.content, schema)
+                value, fault = checked(kept.content, schema)
                 if value is not None:
-                    return Answer(value, "cache", None, kept.content, fingerprint, usage=kept.usage)
+                    return Answer(value, None, kept.content, fingerprint, kept.usage, replayed=True)
                 note = f"the kept answer no longer fits ({fault}) and was asked for again"
-        if (refusal := self._breaker.refusal()) is not None:
-            return Answer(None, "llm", refusal, None, fingerprint, note=note)
-        attempt = _Attempt(deadline=self.clock() + PATIENCE * self.timeout)
+        attempt = Attempt()
         try:
-            value, content = self._checked_answer(messages, schema, attempt, fingerprint)
-        except _Failed as failure:
-            cause = str(failure)
-            self._breaker.learn(cause)
-            return Answer(None, "llm", cause, attempt.raw, fingerprint, attempt.usage, attempt.calls, note)
-        self._breaker.learn(None)
+            value, content, way = self._asked_for(messages, schema, attempt, fingerprint)
+        except Failed as failure:
+            told = _joined(note, attempt.note)
+            return Answer(None, str(failure), attempt.raw, fingerprint, attempt.usage, calls=attempt.calls, note=told)
+        note = _joined(note, attempt.note)
         if self.answers is not None:
             kept = KeptAnswer(
                 fingerprint=fingerprint,
                 model=self.name,
                 purpose=purpose,
+                messages=tuple((role, text) for role, text in messages),
+                way=way,
                 content=content,
                 content_hash=text_hash(content),
                 usage=attempt.usage,
             )
-            note = " ".join(part for part in (note, self.answers.keep(kept)) if part) or None
-        return Answer(value, "llm", None, content, fingerprint, attempt.usage, attempt.calls, note)
+            note = _joined(note, self.answers.keep(kept))
+        return Answer(value, None, content, fingerprint, attempt.usage, calls=attempt.calls, note=note)
 
     def fingerprint(self, messages: Sequence[Message], schema: type[BaseModel], prompt_fingerprint: str = "") -> str:
-        """SHA-256 of all that an answer depends on. The address is left out: a model may move."""
+        """SHA-256 of all that an answer depends on. The address is left out: a model may move. So is the way to
+        structure, which is learned from the endpoint and changes the form of an answer, not the question."""
         return fingerprint_of(
             {
                 "messages": [[role, text] for role, text in messages],
-                "schema": _json_schema(schema),
+                "schema": schema.model_json_schema(),
                 "model": self.name,
-                "temperature": self.temperature,
-                "seed": self.seed,
+                "temperature": self.wire.temperature,
+                "seed": self.wire.seed,
+                "max_output": self.wire.max_output,
                 "prompt": prompt_fingerprint,
                 "repair": load_prompt("repair").fingerprint,
+                "shape": load_prompt("shape").fingerprint,
             }
         )
 
-    def _checked_answer(
-        self, messages: Sequence[Message], schema: type[T], attempt: _Attempt, fingerprint: str
-    ) -> tuple[T, str]:
-        """A valid answer and its text, after at most one repair. Raises _Failed with the cause."""
-        pauses = random.Random(fingerprint)
-        content, fault = self._content(messages, schema, attempt, pauses)
-        if fault is None:
-            value, fault = _checked(content, schema)
-            if value is not None:
-                return value, content
-        said: list[Message] = [("assistant", content[:_SHOWN])] if content.strip() else []
-        mend = load_prompt("repair").render(fault=str(fault))
-        content, second = self._content([*messages, *said, *mend], schema, attempt, pauses)
-        if second is None:
-            value, second = _checked(content, schema)
-            if value is not None:
-                return value, content
-        raise _Failed(f"the model {self.name} gave no usable answer, also when asked again: {second}")
-
-    def _content(
-        self, messages: Sequence[Message], schema: type[BaseModel], attempt: _Attempt, pauses: random.Random
-    ) -> tuple[str, str | None]:
-        """The reply's text, and what is wrong with the reply as such (cut off, refused), if anything."""
-        reply = self._reply(messages, schema, attempt, pauses)
-        attempt.count(reply)
-        content = reply.content if isinstance(reply.content, str) else reply.text
-        attempt.raw = content[:_SHOWN] or None
-        if reply.additional_kwargs.get("refusal"):
-            return content, f"the model refused: {str(reply.additional_kwargs['refusal'])[:300]}"
-        if reply.response_metadata.get("finish_reason") == "length":
-            return content, "the answer was cut off at the length limit; be shorter"
-        if not content.strip():
-            return content, "the answer was empty"
-        return content, None
-
-    def _reply(
-        self, messages: Sequence[Message], schema: type[BaseModel], attempt: _Attempt, pauses: random.Random
-    ) -> "BaseMessage":
-        """One reply, tried again after passing failures. Raises _Failed."""
-        import tenacity
-
-        def left() -> float:
-            return attempt.deadline - self.clock()
-
-        wait = WaitFromServer(pauses, longest=self.timeout / 2)
-        tries = tenacity.Retrying(
-            stop=lambda state: state.attempt_number > self.retries or left() <= wait(state),
-            wait=wait,
-            retry=tenacity.retry_if_exception(is_passing),
-            sleep=self.sleep,
-            reraise=True,
-        )
+    def _asked_for(
+        self, messages: Sequence[Message], schema: type[T], attempt: Attempt, fingerprint: str
+    ) -> tuple[T, str, str]:
+        """A valid answer, its text and its way, paid from the budget. Raises Failed with the cause."""
+        if (refusal := self.wire.endpoint.breaker.refusal()) is not None:
+            raise Failed(refusal)
+        most = self._most(messages)
+        self._reserve(most)
         try:
-            return tries(lambda: self._call(messages, schema, attempt, min(self.timeout, left())))
-        except Exception as error:  # whatever a foreign client raises becomes a cause in the answer
-            raise _Failed(self._redacted(tell(error, self.url, self.name, self.timeout))) from error
+            return self._in_turn(messages, schema, attempt, fingerprint)
+        finally:
+            attempt.note = self._settle(most, attempt)
 
-    def _call(
-        self, messages: Sequence[Message], schema: type[BaseModel], attempt: _Attempt, seconds: float
-    ) -> "BaseMessage":
-        """One HTTP call in a thread that can be abandoned: a socket's time-out never ends a dripping answer."""
-        if seconds <= 0:
-            raise TimeoutError
-        chain = self._model().with_structured_output(
-            {"title": schema.__name__, **_json_schema(schema)}, method="json_schema", include_raw=True
-        )
-        outcome: list[BaseMessage | BaseException] = []
+    def _in_turn(
+        self, messages: Sequence[Message], schema: type[T], attempt: Attempt, fingerprint: str
+    ) -> tuple[T, str, str]:
+        """The same once the endpoint has a free place; its breaker learns what came of it."""
+        endpoint = self.wire.endpoint
+        if not endpoint.enter():
+            raise Failed("not asked: the run was stopped")
+        try:
+            attempt.deadline = endpoint.clock() + PATIENCE * self.wire.timeout
+            found = self.wire.checked_answer(messages, schema, attempt, fingerprint)
+        except Failed as failure:
+            if not endpoint.stop.is_set():
+                endpoint.breaker.learn(str(failure))
+            raise
+        finally:
+            endpoint.gate.release()
+        endpoint.breaker.learn(None)
+        return found
 
-        def work() -> None:
-            try:
-                outcome.append(invoke_kindly(chain, messages))
-            except Exception as error:  # noqa: BLE001 - carried over to the asking thread and raised there
-                outcome.append(error)
+    def _most(self, messages: Sequence[Message]) -> Spent:
+        """What a call and its repair may use at the most, told from lengths."""
+        read = sum(len(text) for _, text in messages) // CHARACTERS_PER_TOKEN
+        again = read + SHOWN // CHARACTERS_PER_TOKEN
+        return self._spent(Usage(input_tokens=read + again, output_tokens=2 * self.wire.max_output))
 
-        attempt.calls += 1
-        thread = threading.Thread(target=work, name="language-model", daemon=True)
-        thread.start()
-        thread.join(seconds)
-        if not outcome:
-            raise TimeoutError
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
+    def _spent(self, usage: Usage) -> Spent:
+        money = self.price.cost(usage) if self.price else 0.0
+        return Spent(tokens=usage.input_tokens + usage.output_tokens, money=money)
 
-    def _model(self) -> "ChatOpenAI":
-        with self._client_lock:
-            if self._client is None:
-                from langchain_openai import ChatOpenAI
+    def _reserve(self, most: Spent) -> None:
+        if self.budget is None:
+            return
+        try:
+            refusal = self.budget.reserve(most)
+        except OSError as error:
+            raise Failed(f"not asked: the day's spending cannot be read ({error})") from error
+        if refusal is not None:
+            raise Failed(refusal)
 
-                self._client = ChatOpenAI(
-                    model=self.name,
-                    base_url=self.url,
-                    # Local servers want no key, but the client refuses to start without one.
-                    api_key=self.key or SecretStr("none"),
-                    timeout=self.timeout,
-                    max_retries=0,
-                    temperature=self.temperature,
-                    seed=self.seed,
-                    use_responses_api=False,
-                )
-            return self._client
+    def _settle(self, reserved: Spent, attempt: Attempt) -> str | None:
+        """Give back what was not used; a note for people when the day's count could not be written.
 
-    def _redacted(self, text: str) -> str:
-        secret = self.key.get_secret_value() if self.key else ""
-        return text.replace(secret, "***") if secret else text
+        Tokens that the endpoint did not count, or spent on an answer that came too late, stay reserved.
+        """
+        if self.budget is None:
+            return None
+        used = reserved if attempt.uncounted else Spent() if attempt.usage is None else self._spent(attempt.usage)
+        try:
+            self.budget.settle(reserved, used)
+        except OSError as error:
+            return f"the day's spending could not be written ({error})"
+        return None
 
 
-def _json_schema(schema: type[BaseModel]) -> dict[str, JsonValue]:
-    return schema.model_json_schema()
-
-
-def _checked(content: str, schema: type[T]) -> tuple[T | None, str | None]:
-    """The record in the text, or what is wrong with it. A code fence around the JSON is forgiven."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", content, re.DOTALL)
-    try:
-        return schema.model_validate_json(fenced[1] if fenced else content), None
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'the answer'}: {fault['msg']}" for fault in error.errors()]
-        return None, "; ".join(faults[:8])
+def _joined(*notes: str | None) -> str | None:
+    return " ".join(note for note in notes if note) or None

@@ -90,10 +90,10 @@ def test_all_assets_are_asked_for_in_one_call_with_their_text_set_apart_as_data(
     assert APPLE.id in user and BANK.id in user
     assert user.count("</data>") == 1  # the passage's own closing tag is defused
     assert [(item.symbol, item.sentiment, item.rung) for item in report.findings] == [
-        ("AAPL", -0.6, "cache"),
-        ("BAC", 0.5, "cache"),
+        ("AAPL", -0.6, "llm"),
+        ("BAC", 0.5, "llm"),
     ]
-    assert (report.rung, report.fallback) == ("cache", None)
+    assert (report.rung, report.fallback) == ("llm", None)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_a_finding_on_what_was_not_given_is_dropped_recorded_and_the_rules_judge
     bank = _finding(BANK, summary="Profit rose 12%.")
     report, _ = _read(store, tmp_path, _finding(**changes), bank)
     assert report.fallback is not None and cause in report.fallback
-    assert {item.symbol: item.rung for item in report.findings} == {"AAPL": "rules", "BAC": "cache"}
+    assert {item.symbol: item.rung for item in report.findings} == {"AAPL": "rules", "BAC": "llm"}
 
 
 def test_an_asset_that_the_model_leaves_out_is_judged_by_rules_and_that_is_said(
     store: DocumentStore, tmp_path: Path
 ) -> None:
     report, _ = _read(store, tmp_path, _finding())
-    assert {item.symbol: item.rung for item in report.findings} == {"AAPL": "cache", "BAC": "rules"}
+    assert {item.symbol: item.rung for item in report.findings} == {"AAPL": "llm", "BAC": "rules"}
     assert report.fallback == "the model gave no finding on BAC; rules judged"
 
 

@@ -133,7 +133,7 @@ def test_a_model_moves_a_score_by_the_stated_formula_and_never_beyond_its_bound(
         assert view.shift == pytest.approx(bound * MODEL_TRUST * confidence * (score - view.rules_score))
         assert abs(view.shift) <= bound
         assert view.score == pytest.approx(view.rules_score + view.shift)
-        assert (view.rung, view.model_score) == ("cache", score)
+        assert (view.rung, view.model_score) == ("llm", score)
 
 
 def test_a_models_confidence_never_enters_the_views(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_where_the_rules_abstain_the_models_view_is_shown_and_not_used(tmp_path:
 
 def test_an_asset_that_the_model_left_out_stands_by_rules_and_says_so(tmp_path: Path) -> None:
     made = views(RISK, PANEL, TODAY, [], [], model=Answering(tmp_path, opinions(0.9, 1.0, ["A00", "NOSUCH"])))
-    assert of(made, "A00").rung == "cache" and of(made, "A00").fallback is None
+    assert of(made, "A00").rung == "llm" and of(made, "A00").fallback is None
     assert of(made, "A03").rung == "rules" and of(made, "A03").fallback == "the model gave no view of A03"
 
 

@@ -262,7 +262,7 @@ class Spoken:
 
     value: Any
     cause: str | None = None
-    rung: Literal["llm", "cache"] = "llm"
+    rung: Literal["llm"] = "llm"
 
 
 class Scripted:

@@ -138,7 +138,7 @@ def test_a_proper_answer_is_a_checked_record_with_its_tokens() -> None:
     with endpoint(completion(GOOD)) as server:
         answer = ask(model(server.url, seed=7))
     assert answer.value == Verdict(score=0.5, why="calm")
-    assert (answer.rung, answer.cause, answer.calls) == ("llm", None, 1)
+    assert (answer.rung, answer.replayed, answer.cause, answer.calls) == ("llm", False, None, 1)
     assert answer.usage is not None and (answer.usage.input_tokens, answer.usage.output_tokens) == (11, 7)
     asked = server.asked[0]
     assert asked["response_format"]["type"] == "json_schema"
@@ -151,7 +151,8 @@ def test_the_same_request_is_replayed_from_disk_with_the_same_value(tmp_path: Pa
     with endpoint(completion(GOOD), failing(500)) as server:
         first, second = ask(model(server.url, tmp_path)), ask(model(server.url, tmp_path))
         assert len(server.asked) == 1
-    assert (second.rung, second.value, second.calls) == ("cache", first.value, 0)
+    assert (second.replayed, second.value, second.calls) == (True, first.value, 0)
+    assert (second.rung, second.raw, second.usage) == (first.rung, first.raw, first.usage)
     assert second.fingerprint == first.fingerprint
 
 
@@ -309,7 +310,7 @@ def test_a_kept_answer_is_replayed_though_the_endpoint_is_dead(tmp_path: Path) -
     with endpoint(completion(GOOD)) as server:
         m = model(server.url, tmp_path)
         ask(m)
-    assert ask(m).rung == "cache"
+    assert ask(m).replayed
 
 
 @pytest.mark.parametrize("damage", ["", "{", "null", '{"fingerprint": "x"}'])
@@ -321,7 +322,7 @@ def test_a_damaged_kept_answer_is_a_reported_miss(tmp_path: Path, damage: str) -
         again = ask(model(server.url, tmp_path))
         assert len(server.asked) == 2
         assert again.value is not None and again.note is not None and "damaged" in again.note
-        assert ask(model(server.url, tmp_path)).rung == "cache", "the damaged file was replaced"
+        assert ask(model(server.url, tmp_path)).replayed, "the damaged file was replaced"
 
 
 def test_an_edited_kept_answer_is_noticed(tmp_path: Path) -> None:
@@ -330,7 +331,7 @@ def test_an_edited_kept_answer_is_noticed(tmp_path: Path) -> None:
         (file,) = tmp_path.rglob("*.json")
         file.write_text(file.read_text().replace("0.5", "0.9"))
         again = ask(model(server.url, tmp_path))
-    assert again.rung == "llm" and again.note is not None and "its own hash" in again.note
+    assert not again.replayed and again.note is not None and "its own hash" in again.note
 
 
 def test_a_disk_that_takes_nothing_does_not_lose_the_answer(tmp_path: Path) -> None:
