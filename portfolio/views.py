@@ -50,6 +50,14 @@ class Abstention(Record):
     cause: str
 
 
+class FirstView(Record):
+    """What a view was before the debate: what the allocator would have read, and the model's own figures."""
+
+    score: SignedUnit
+    model_score: SignedUnit
+    model_confidence: UnitInterval
+
+
 class View(Record):
     """One persona's opinion of one asset, or an abstention with its cause.
 
@@ -66,7 +74,15 @@ class View(Record):
     rung: Rung
     rules_score: SignedUnit | None = None
     model_score: SignedUnit | None = None
+    model_confidence: UnitInterval | None = None
+    """As the model stated it: kept for the record that calibrates it, never read by the allocator."""
+    trust: UnitInterval | None = None
+    """Share of that confidence that was believed in the shift; None where no model moved the score."""
     shift: SignedUnit = 0.0
+    revised_from: FirstView | None = None
+    """What it was before the committee's debate changed it; None where it did not."""
+    debate: str | None = None
+    """What came of the debate for this view, in words; None where there was none."""
     abstained: str | None = None
     """The cause, when the persona abstains."""
     fallback: str | None = None

@@ -2,11 +2,11 @@
 
 The model sees figures and findings and returns numbers alone. Its score moves the rules' score by
 
-    shift = bound x trust x confidence x (model's score - rules' score)
+    shift = bound x trust x confidence x (model's score - rules' score), cut to the bound
 
-with the persona's bound (at most 0.25) and `MODEL_TRUST`. Language models state confidences far above their hit
-rate and there is no record yet to calibrate one against, so every confidence is shrunk by half. Where the rules
-abstain, the model's score is shown and not used.
+with the persona's bound (at most 0.25). Language models state confidences far above their hit rate: trust is what
+the model's own record has earned (`portfolio.calibration`), and a half of every confidence where there is none.
+Where the rules abstain, the model's score is shown and not used.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,15 @@ from agents.personas.factors import FEWEST
 from agents.personas.rules import FactorPersona
 from agents.personas.spec import Persona
 from agents.personas.windows import ranks
+from portfolio.calibration import UNCALIBRATED_TRUST, Calibration
 from portfolio.market import Floats, MarketPanel
 from portfolio.records import Record, SignedUnit, UnitInterval
 from portfolio.views import Evidence, Finding, Rung, View
 from tools.llm import LanguageModel
 from tools.prompts import Prompt, variables_of
 
-MODEL_TRUST = 0.5
-"""Share of a model's stated confidence that is believed, until recorded hits calibrate it."""
+MODEL_TRUST = UNCALIBRATED_TRUST
+"""Share of a model's stated confidence that is believed where no calibration is given."""
 FINDINGS_SHOWN = 3
 """Findings an asset that a view cites and the model is shown, the most material first."""
 
@@ -72,9 +73,11 @@ def views(
     findings: Sequence[Finding],
     evidence: Sequence[Evidence],
     model: LanguageModel | None = None,
+    calibration: Calibration | None = None,
 ) -> tuple[View, ...]:
     """One view an asset, in the panel's order, from nothing dated after `as_of`.
 
+    `calibration` is what this persona's model has earned by `as_of`; None shrinks every confidence by `MODEL_TRUST`.
     Raises ValueError when the panel begins after `as_of`. Trouble of the model never raises: the rules' views stand
     and carry the cause in `fallback`.
     """
@@ -87,7 +90,8 @@ def views(
     if model is not None and isinstance(prompt, Prompt) and persona.spec.model_shift_bound > 0.0:
         said = _ask(model, prompt, persona, panel.symbols, today, cited, as_of)
     return tuple(
-        _view(persona, panel, column, today, cited[symbol], known, said) for column, symbol in enumerate(panel.symbols)
+        _view(persona, panel, column, today, cited[symbol], known, said, calibration)
+        for column, symbol in enumerate(panel.symbols)
     )
 
 
@@ -99,10 +103,12 @@ def _view(
     cited: tuple[Finding, ...],
     known: Mapping[str, Evidence],
     said: _Model | None,
+    calibration: Calibration | None,
 ) -> View:
     symbol, spec = panel.symbols[column], persona.spec
     opinion = said.views.get(symbol) if said is not None else None
     model_score = opinion.score if opinion is not None else None
+    stated = opinion.confidence if opinion is not None else None
     fallback = None
     if said is not None and opinion is None:
         fallback = said.cause or f"the model gave no view of {symbol}"
@@ -114,13 +120,15 @@ def _view(
             reason=f"{spec.name} abstains: {cause}",
             rung="rules",
             model_score=model_score,
+            model_confidence=stated,
             abstained=cause,
             fallback=fallback,
         )
     rules = float(today.score[column])
-    shift = 0.0
+    shift, trust = 0.0, None
     if opinion is not None:
-        shift = spec.model_shift_bound * MODEL_TRUST * opinion.confidence * (opinion.score - rules)
+        trust = trust_in(calibration, opinion)
+        shift = bounded_shift(spec.model_shift_bound, trust, opinion, rules)
     order, count = ranks(np.where(today.mask, today.score, np.nan)[None, :])
     parts = [part for part in (today.said[column],) if part]
     parts.append(f"rank {int(count[0] - order[0, column] + 1)} of {int(count[0])} by {spec.name}")
@@ -134,7 +142,7 @@ def _view(
         weight = "seen by the model" if opinion is not None else "not scored by rules"
         parts.append(f"{top.analyst} {top.sentiment:+.2f} on {top.published} ({weight})")
     if opinion is not None:
-        parts.append(f"the model's {opinion.score:+.2f} moves the score by {shift:+.3f}")
+        parts.append(f"the model's {opinion.score:+.2f} at trust {trust:.2f} moves the score by {shift:+.3f}")
     return View(
         persona=spec.name,
         symbol=symbol,
@@ -145,9 +153,21 @@ def _view(
         rung=said.rung if said is not None and opinion is not None else "rules",
         rules_score=rules,
         model_score=model_score,
+        model_confidence=stated,
+        trust=trust,
         shift=shift,
         fallback=fallback,
     )
+
+
+def trust_in(calibration: Calibration | None, opinion: ModelView) -> float:
+    """Share of an opinion's stated confidence that is believed, in [0, 1]."""
+    return MODEL_TRUST if calibration is None else calibration.trust(opinion.score, opinion.confidence)
+
+
+def bounded_shift(bound: float, trust: float, opinion: ModelView, rules: float) -> float:
+    """How far a model's opinion moves the rules' score: never further than `bound`, whatever is said or trusted."""
+    return min(bound, max(-bound, bound * trust * opinion.confidence * (opinion.score - rules)))
 
 
 def _today(persona: Persona, panel: MarketPanel) -> _Today:

@@ -51,6 +51,7 @@ def persona_from_markdown(text: str, origin: str) -> FactorPersona:
         lookback=factor.lookback,
         prompt_version=header.version,
         model_shift_bound=header.model_shift_bound,
+        debates=header.debates,
         origin=origin,
         fingerprint=prompt.fingerprint,
     )

@@ -28,6 +28,8 @@ class PersonaHeader(PromptHeader):
     horizon_days: int = Field(ge=1)
     """Trading days that its opinion is about."""
     model_shift_bound: float = Field(ge=0.0, le=LARGEST_SHIFT)
+    debates: bool = True
+    """Whether it sees its peers' views in a debate."""
 
 
 class PersonaSpec(Record):
@@ -45,6 +47,8 @@ class PersonaSpec(Record):
     """Rows that its last row depends on; None: all of them."""
     prompt_version: int | None = None
     model_shift_bound: float = Field(default=0.0, ge=0.0, le=LARGEST_SHIFT)
+    debates: bool = True
+    """Whether it sees its peers' views in a debate; a contrarian does not."""
     origin: str
     """"built-in", a file's path or an entry point."""
     fingerprint: str
