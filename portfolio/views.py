@@ -79,6 +79,8 @@ class View(Record):
     trust: UnitInterval | None = None
     """Share of that confidence that was believed in the shift; None where no model moved the score."""
     shift: SignedUnit = 0.0
+    round: Literal[1, 2] = 1
+    """2: made after hearing its peers, changed or not."""
     revised_from: FirstView | None = None
     """What it was before the committee's debate changed it; None where it did not."""
     debate: str | None = None

@@ -84,7 +84,7 @@ def views(
     panel = panel.until(as_of)
     today = _today(persona, panel)
     known = {item.id: item for item in evidence if item.published <= as_of}
-    cited = {symbol: _cited(symbol, findings, known, as_of) for symbol in panel.symbols}
+    cited = {symbol: cited_findings(symbol, findings, known, as_of) for symbol in panel.symbols}
     prompt = getattr(persona, "prompt", None)
     said = None
     if model is not None and isinstance(prompt, Prompt) and persona.spec.model_shift_bound > 0.0:
@@ -197,7 +197,9 @@ def _why_not(panel: MarketPanel, column: int, persona: Persona) -> str:
     return f"too few assets, or too many gaps, for {name} to place {panel.symbols[column]}"
 
 
-def _cited(symbol: str, findings: Sequence[Finding], known: Mapping[str, Evidence], as_of: date) -> tuple[Finding, ...]:
+def cited_findings(
+    symbol: str, findings: Sequence[Finding], known: Mapping[str, Evidence], as_of: date
+) -> tuple[Finding, ...]:
     """The asset's findings that rest on known evidence, most material first, then newest."""
     mine = [
         finding
