@@ -3,11 +3,14 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from portfolio.records import Record
 from tools.errors import QuorumError
 from tools.settings import Settings
+
+if TYPE_CHECKING:
+    from tools.llm.capabilities import Capabilities
 
 PROBE_BYTES = 1_000_000
 """Free room that a session, its trace and the store need at the least."""
@@ -116,29 +119,48 @@ def _store(settings: Settings) -> list[Health]:
 
 
 def _model(settings: Settings) -> list[Health]:
-    from pydantic import BaseModel
+    from tools.llm.capabilities import CapabilityTable
+    from tools.llm.models import LanguageModels, capability_file
+    from tools.llm.probe import probe
 
-    from tools.llm import LanguageModel
-
-    if settings.model_name is None and settings.model_url is None:
-        remedy = "set QUORUM_MODEL_URL and QUORUM_MODEL_NAME to use an OpenAI-compatible endpoint"
+    models = LanguageModels.from_settings(settings)
+    if models is None:
+        remedy = "set QUORUM_MODEL_URL and QUORUM_MODEL_NAME to use an OpenAI-compatible endpoint, or `quorum model`"
         return [Health(part="model", state="note", found="none named: the rules answer", remedy=remedy)]
-    model = LanguageModel.from_settings(settings)
-    if model is None:
-        return []
-    model.answers = None  # a kept answer would hide a dead endpoint
+    out: list[Health] = []
+    table = CapabilityTable(capability_file(settings))
+    seen: set[tuple[str, str]] = set()
+    for role in (None, *sorted(settings.model_roles)):
+        model = models.of(role)
+        part = "model" if role is None else f"model: {role}"
+        place = (model.wire.url, model.name)
+        if place in seen:
+            out.append(Health(part=part, state="good", found=f"{model.name}, as above"))
+            continue
+        seen.add(place)
+        found, trouble = probe(model)
+        if trouble is not None:
+            remedy = "check the address, the model's name and the key; until then the rules answer"
+            out.append(Health(part=part, state="bad", found=trouble, remedy=remedy))
+            continue
+        table.write(*place, found)
+        can = found.with_overrides(settings.model_capabilities)
+        out.append(Health(part=part, state="good", found=f"{model.name} at {model.wire.url} answers: {_told(can)}"))
+        if not (can.json_schema or can.grammar or can.tools):
+            remedy = "a model of another server may; a local one by `quorum model serve` does"
+            told = "the endpoint does not keep to a schema, so answers are asked for in words and checked"
+            out.append(Health(part=part, state="note", found=told, remedy=remedy))
+    return out
 
-    class Probe(BaseModel):
-        """The smallest structured answer."""
 
-        ok: bool
-
-    asked = (("user", 'Answer with the JSON object {"ok": true}.'),)
-    answer = model.ask(asked, Probe, purpose="doctor")
-    if answer.value is None:
-        remedy = "check the address, the model's name and the key; until then the rules answer"
-        return [Health(part="model", state="bad", found=answer.cause or "no answer", remedy=remedy)]
-    return [Health(part="model", state="good", found=f"{settings.model_name} answers by schema")]
+def _told(can: "Capabilities") -> str:
+    """The table's row in words."""
+    words = {True: "yes", False: "no", None: "not known"}
+    rows = []
+    for name, value in can.model_dump().items():
+        shown = words[value] if value is None or isinstance(value, bool) else f"{value:,} tokens"
+        rows.append(f"{name.replace('_', ' ')} {shown}")
+    return ", ".join(rows)
 
 
 EXAMINATIONS: tuple[tuple[str, Callable[[Settings], list[Health]]], ...] = (

@@ -5,7 +5,7 @@ The object is flat on purpose: a reader in any language finds `weights["AAPL"]` 
 
 from datetime import date
 
-from graph.turns import DataInfo, Fallback, ProfileTurn, Status, Turn
+from graph.turns import DataInfo, Fallback, PartCost, ProfileTurn, Status, Turn
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order, Proposal
 from portfolio.mandate import Mandate
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
@@ -44,6 +44,8 @@ class AdviseOutput(Record):
     explanation: str | None
     rungs: dict[str, str]
     fallbacks: tuple[Fallback, ...]
+    costs: tuple[PartCost, ...]
+    """What each part asked a language model, and what its answers took when they were first given."""
     data: DataInfo
     trace_id: str | None
 
@@ -63,7 +65,7 @@ class ProfileOutput(Record):
 
 
 def advise_output(turn: Turn) -> AdviseOutput:
-    """Flatten a turn; nothing is computed, renamed or rounded. Its wall time is left out: same question, same bytes."""
+    """Flatten a turn; nothing is computed or rounded. Time and spending are left out: same question, same bytes."""
     offer = turn.recommendation
     return AdviseOutput(
         session=turn.session,
@@ -89,6 +91,7 @@ def advise_output(turn: Turn) -> AdviseOutput:
         explanation=offer.explanation if offer else None,
         rungs=turn.rungs,
         fallbacks=turn.fallbacks,
+        costs=turn.costs,
         data=turn.data,
         trace_id=turn.trace_id,
     )

@@ -189,7 +189,7 @@ class Advisor:
         universe = self.context.universe
         model, cause = None, None
         try:
-            model = self.context.model
+            model = self.context.model("profiler")
         except ModelUnavailable as error:
             cause = str(error)
         reading = read(list(messages), today=self.today, universe=universe, model=model)
@@ -313,6 +313,8 @@ class Advisor:
         import time
 
         self.context.timings.clear()
+        self.context.journal.clear()
+        self._new_run()
         begin = time.perf_counter()
         stream = self._graph.stream(
             start, _config(session), context=self.context, stream_mode="custom", durability="sync"
@@ -327,6 +329,18 @@ class Advisor:
                 "free disk space and say it again, or `quorum chat --session` to go on; earlier turns are kept",
             ) from error
         return self._turn(session).model_copy(update={"seconds": time.perf_counter() - begin})
+
+    def stop(self) -> None:
+        """End the waiting for language models, from any thread or signal handler; the run goes on by rules."""
+        if "models" in self.context.__dict__ and self.context.models is not None:
+            self.context.models.stop()
+
+    def _new_run(self) -> None:
+        try:
+            if self.context.models is not None:
+                self.context.models.new_run()
+        except ModelUnavailable:
+            return  # the first part that asks for it says so, with the cause, in the turn
 
     def _turn(self, session: str) -> Turn:
         from graph.turn_of import turn_of

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from portfolio.mandate import Mandate
     from rl.allocator import Allocator
     from tools.llm import LanguageModel
+    from tools.llm.models import LanguageModels
+    from tools.llm.uses import Asked
+    from tools.settings import Role
     from tools.store import DocumentStore
 
 SCENARIO_DAYS = 2520
@@ -56,6 +59,8 @@ class Context:
     use_policy: Literal["gated", "always", "never"] = "gated"
     before_node: Callable[[str], None] | None = None
     timings: list[Timing] = field(default_factory=list)
+    journal: "list[Asked]" = field(default_factory=list)
+    """How each question to a model was answered this time; beside the trace, like the timings."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property
@@ -126,14 +131,19 @@ class Context:
         return out
 
     @cached_property
-    def model(self) -> "LanguageModel | None":
-        """The language model that the settings name, or None. Raises ModelUnavailable when they name half of one."""
-        if self.settings.model_name is None and self.settings.model_url is None:
+    def models(self) -> "LanguageModels | None":
+        """The language models that the settings name, or None. Raises ModelUnavailable when they name half of one."""
+        named = self.settings.model_name, self.settings.model_url, *self.settings.model_roles
+        if not any(named):
             return None
-        from tools.llm import LanguageModel
+        from tools.llm.models import LanguageModels
 
         with self._lock:
-            return LanguageModel.from_settings(self.settings)
+            return LanguageModels.from_settings(self.settings, self.today)
+
+    def model(self, role: "Role") -> "LanguageModel | None":
+        """The role's model with a record of its own of what is asked through it. Raises ModelUnavailable."""
+        return None if self.models is None else self.models.of(role).listening()
 
     @cached_property
     def store(self) -> "DocumentStore":

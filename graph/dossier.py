@@ -4,8 +4,10 @@ from graph.committee import view_panel
 from graph.context import Context
 from graph.state import State
 from graph.trace import PromptUse, Step, Trace
-from graph.turns import DataInfo
+from graph.turns import DataInfo, PartCost
 from portfolio.decision import Recommendation
+from tools.llm.uses import ModelUse
+from tools.prompts import shipped_prompts
 
 
 def make_trace(context: Context, state: State, data: DataInfo, offer: Recommendation | None) -> Trace:
@@ -29,7 +31,9 @@ def make_trace(context: Context, state: State, data: DataInfo, offer: Recommenda
         evidence=tuple({item.id: item for report in reports.values() for item in report.evidence}.values()),
         abstentions=tuple(item for report in reports.values() for item in report.abstentions),
         views=view_panel(context, state["views"]),
-        prompts=_prompts(context),
+        prompts=_prompts(context, state),
+        model_uses=tuple(use for part in sorted(state.get("uses", {})) for use in state["uses"][part]),
+        costs=costs_of(state),
         proposal=state["proposal"],
         decision=state["decision"],
         recommendation=offer,
@@ -82,9 +86,36 @@ def _steps(context: Context, state: State) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _prompts(context: Context) -> tuple[PromptUse, ...]:
-    """The personas' prompts, in the committee's order."""
-    return tuple(
+def _prompts(context: Context, state: State) -> tuple[PromptUse, ...]:
+    """The personas' prompts in the committee's order, then the others that a model was asked with, by name."""
+    personas = [
         PromptUse(name=item.spec.name, version=str(item.spec.version), fingerprint=item.spec.fingerprint)
         for item in context.personas
+    ]
+    asked = {use.prompt for rows in state.get("uses", {}).values() for use in rows}
+    asked -= {item.fingerprint for item in personas}
+    others = [
+        PromptUse(name=name, version=str(prompt.version), fingerprint=prompt.fingerprint)
+        for name, prompt in shipped_prompts().items()
+        if prompt.fingerprint in asked
+    ]
+    return (*personas, *others)
+
+
+def costs_of(state: State) -> tuple[PartCost, ...]:
+    """What each part's answers took when they were asked, whether now or in a run before."""
+    return tuple(_cost(part, rows) for part, rows in sorted(state.get("uses", {}).items()) if rows)
+
+
+def _cost(part: str, rows: tuple[ModelUse, ...]) -> PartCost:
+    usages = [use.usage for use in rows if use.usage is not None]
+    costs = [use.cost for use in rows if use.cost is not None]
+    return PartCost(
+        part=part,
+        model=", ".join(sorted({use.model for use in rows})),
+        asked=len(rows),
+        answered=sum(use.cause is None for use in rows),
+        input_tokens=sum(item.input_tokens for item in usages) if usages else None,
+        output_tokens=sum(item.output_tokens for item in usages) if usages else None,
+        cost=sum(costs) if costs else None,
     )

@@ -24,9 +24,11 @@ from portfolio.records import CASH
 from portfolio.suitability import mandate_from_profile
 from portfolio.views import Abstention, View
 from tools.errors import ModelUnavailable, StoreError
+from tools.llm.uses import ModelUse
 
 if TYPE_CHECKING:
     from tools.llm import LanguageModel
+    from tools.settings import Role
 
 ASKED_TWICE = 2
 """How often one field is asked about before the committee goes on without it."""
@@ -41,7 +43,7 @@ def profiler(state: State, runtime: Runtime[Context]) -> Update:
     go = is_go_ahead(said)
     if not go:
         messages = (*messages, said)
-    model, cause = _model(context)
+    model, cause = _model(context, "profiler")
     reading = read(messages, today=state["today"], universe=context.universe, model=model)
     cause = cause or reading.fallback
     rungs = sorted(set(reading.rungs.values())) or ["rules"]
@@ -55,6 +57,7 @@ def profiler(state: State, runtime: Runtime[Context]) -> Update:
         "recommendation": None,
         "closed": False,
         "rungs": {"profiler": "+".join(rungs)},
+        "uses": _uses(context, "profiler", model),
         "fallbacks": {"profiler": _fallback("profiler", "rules", cause)},
     }
 
@@ -94,7 +97,7 @@ def filings_analyst(state: State, runtime: Runtime[Context]) -> Update:
 def _analyse(analyst: str, context: Context) -> Update:
     from agents.analysts import read_filings, read_news
 
-    model, cause = _model(context)
+    model, cause = _model(context, "analyst")
     name = f"{analyst}_analyst"
     try:
         work = read_news if analyst == "news" else read_filings
@@ -115,6 +118,7 @@ def _analyse(analyst: str, context: Context) -> Update:
     return {
         "reports": {analyst: report},
         "rungs": {name: rung},
+        "uses": _uses(context, name, model),
         "fallbacks": {name: _fallback(name, report.rung, cause or report.fallback)},
     }
 
@@ -128,13 +132,14 @@ def persona(state: State, runtime: Runtime[Context]) -> Update:
     reports = state.get("reports", {}).values()
     findings = [finding for report in reports for finding in report.findings]
     evidence = [item for report in reports for item in report.evidence]
-    model, cause = _model(context)
+    model, cause = _model(context, "persona")
     made = tuple(views(one, context.market.panel, context.as_of, findings, evidence, model=model))
     cause = cause or next((view.fallback for view in made if view.fallback), None)
     part = f"persona: {name}"
     return {
         "views": {name: made},
         "rungs": {part: _rung_of(made)},
+        "uses": _uses(context, part, model),
         "fallbacks": {part: _fallback(part, "rules", cause)},
     }
 
@@ -199,7 +204,7 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
     trace = identified(make_trace(context, state, data, offer))
     fallbacks: dict[str, Fallback | None] = {"trace": None}
     try:
-        TraceStore(context.settings.home / "traces").keep(trace, context.timings)
+        TraceStore(context.settings.home / "traces").keep(trace, context.timings, context.journal)
     except OSError as error:
         cause = f"the trace could not be written: {error.strerror or error}"
         fallbacks["trace"] = Fallback(part="trace", rung="none", cause=cause)
@@ -239,12 +244,20 @@ def open_questions(state: State) -> list[Question]:
     ]
 
 
-def _model(context: Context) -> "tuple[LanguageModel | None, str | None]":
-    """The model, or why there is none although one was asked for."""
+def _model(context: Context, role: "Role") -> "tuple[LanguageModel | None, str | None]":
+    """The role's model, or why there is none although one was asked for."""
     try:
-        return context.model, None
+        return context.model(role), None
     except ModelUnavailable as error:
         return None, str(error)
+
+
+def _uses(context: Context, part: str, model: "LanguageModel | None") -> dict[str, tuple[ModelUse, ...]]:
+    """What a part asked its model, in an order that does not depend on threads; the times go beside the trace."""
+    if model is None:
+        return {part: ()}
+    context.journal.extend(model.journal)
+    return {part: tuple(sorted(model.uses, key=lambda use: (use.purpose, use.request)))}
 
 
 def _fallback(part: str, rung: str, cause: str | None) -> Fallback | None:

@@ -25,6 +25,8 @@ RECORD_MODULES = (
     "agents.profiler.reader",
     "agents.analysts.records",
     "graph.turns",
+    "tools.llm.answers",
+    "tools.llm.uses",
 )
 """Where the records that a state may hold are defined; nothing else is ever read back from a session's file."""
 
@@ -65,7 +67,9 @@ def run_key(context: Context) -> dict[str, str]:
     for name in sorted(panel.signals):
         data.update(name.encode())
         data.update(np.ascontiguousarray(panel.signals[name]).tobytes())
-    chosen = (settings.model_url, settings.model_name, settings.model_temperature, settings.model_seed)
+    # The address is left out: the same model may answer at another one tomorrow.
+    roles = [(role, item.name, item.temperature) for role, item in sorted(settings.model_roles.items())]
+    chosen = (settings.model_name, settings.model_temperature, settings.model_seed, settings.model_max_output, roles)
     return {
         "data": f"{panel.source}, {panel.first_date} to {panel.last_date}, {data.hexdigest()[:16]}",
         "universe": _digest(context.market.universe.model_dump_json()),

@@ -10,6 +10,7 @@ from graph.turns import DataInfo, Fallback, Status
 from portfolio.decision import Decision, Proposal, Recommendation
 from portfolio.mandate import Mandate
 from portfolio.views import View
+from tools.llm.uses import ModelUse
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -54,6 +55,8 @@ class State(TypedDict, total=False):
     recommendation: Recommendation | None
     fallbacks: Annotated[dict[str, Fallback | None], merged]
     rungs: Annotated[dict[str, str], merged]
+    uses: Annotated[dict[str, tuple[ModelUse, ...]], merged]
+    """Part -> what it asked a language model, and the answers."""
     status: Status
     closed: bool
     """The client has judged the recommendation; a later question does not open it again."""

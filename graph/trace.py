@@ -14,13 +14,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from graph.context import Timing
-from graph.turns import DataInfo, Fallback, TraceSummary
+from graph.turns import DataInfo, Fallback, PartCost, TraceSummary
 from portfolio.decision import Decision, Proposal, Recommendation
 from portfolio.mandate import Mandate
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
 from portfolio.records import Record
 from portfolio.views import Abstention, Evidence, Finding, ViewPanel
 from tools.errors import SessionError
+from tools.llm.uses import Asked, ModelUse
 
 ID_LENGTH = 16
 
@@ -63,6 +64,9 @@ class Trace(Record):
     abstentions: tuple[Abstention, ...]
     views: ViewPanel
     prompts: tuple[PromptUse, ...]
+    model_uses: tuple[ModelUse, ...] = ()
+    """Every question to a language model with its answer, in the order of the parts that asked."""
+    costs: tuple[PartCost, ...] = ()
     proposal: Proposal
     decision: Decision
     recommendation: Recommendation | None
@@ -97,14 +101,22 @@ class TraceStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, trace: Trace, timings: Sequence[Timing]) -> None:
+    def keep(self, trace: Trace, timings: Sequence[Timing], asked: Sequence[Asked] = ()) -> None:
         """Write a trace and its wall times; writing the same trace twice changes nothing but the times.
+
+        `asked` says which of the model's answers were replayed, and how long the others took.
 
         Raises OSError when the disk will not take it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         _write(self.folder / f"{trace.trace_id}.json", trace.model_dump_json(indent=2))
-        times = [{"node": item.node, "seconds": round(item.seconds, 4)} for item in timings]
+        times = {
+            "nodes": [{"node": item.node, "seconds": round(item.seconds, 4)} for item in timings],
+            "models": [
+                {"purpose": a.purpose, "replayed": a.replayed, "calls": a.calls, "seconds": round(a.seconds, 4)}
+                for a in asked
+            ],
+        }
         _write(self.folder / f"{trace.trace_id}.timings.json", json.dumps(times, indent=2))
 
     def names(self) -> tuple[str, ...]:
@@ -127,7 +139,8 @@ class TraceStore:
         path = self.folder / f"{trace_id}.timings.json"
         if not path.is_file():
             return ()
-        return tuple(Timing(node=row["node"], seconds=row["seconds"]) for row in json.loads(path.read_text("utf-8")))
+        rows = json.loads(path.read_text("utf-8"))["nodes"]
+        return tuple(Timing(node=row["node"], seconds=row["seconds"]) for row in rows)
 
     def summaries(self) -> tuple[TraceSummary, ...]:
         """One line about each trace, in order of their ids."""

@@ -2,8 +2,9 @@
 
 from graph.committee import view_panel
 from graph.context import Context
+from graph.dossier import costs_of
 from graph.state import State
-from graph.turns import Turn
+from graph.turns import Spending, Turn
 
 
 def turn_of(session: str, state: State, context: Context) -> Turn:
@@ -35,5 +36,25 @@ def turn_of(session: str, state: State, context: Context) -> Turn:
         fallbacks=tuple(item for item in state.get("fallbacks", {}).values() if item is not None),
         assets=context.universe.assets,
         data=state["data"] if "data" in state else context.data_info(state["today"]),
+        costs=costs_of(state),
+        spending=spending_of(context),
         trace_id=state.get("trace_id") if reached else None,
+    )
+
+
+def spending_of(context: Context) -> Spending | None:
+    """What the models took since the turn began; None when nobody was asked."""
+    journal = context.journal
+    if not journal:
+        return None
+    fresh = [item for item in journal if not item.replayed]
+    tokens = [item.usage.input_tokens + item.usage.output_tokens for item in fresh if item.usage is not None]
+    costs = [item.cost for item in fresh if item.cost is not None]
+    return Spending(
+        calls=sum(item.calls for item in journal),
+        answers=len(journal),
+        replayed=len(journal) - len(fresh),
+        tokens=sum(tokens) if tokens else (0 if not fresh else None),
+        cost=sum(costs) if costs else (0.0 if not fresh else None),
+        notes=tuple(dict.fromkeys(item.note for item in journal if item.note)),
     )

@@ -82,6 +82,34 @@ class Fallback(Record):
     cause: str
 
 
+class PartCost(Record):
+    """What one part asked a language model, and what the answers took when they were first given."""
+
+    part: str
+    model: str
+    asked: int
+    answered: int
+    """Of those, how many gave a usable answer."""
+    input_tokens: int | None
+    output_tokens: int | None
+    """None where the endpoint counts none."""
+    cost: float | None
+    """In the money of the prices in the settings; None where they name none."""
+
+
+class Spending(Record):
+    """What models took this time: a repetition replays its answers and takes nothing."""
+
+    calls: int
+    """Requests that reached an endpoint, retries and repairs included."""
+    answers: int
+    replayed: int
+    """Of the answers, how many came from disk."""
+    tokens: int | None
+    cost: float | None
+    notes: tuple[str, ...] = ()
+
+
 class DataInfo(Record):
     """What the run read, and up to when. `today` is the day on which the client speaks, kept apart from `as_of`."""
 
@@ -131,10 +159,14 @@ class Turn(Record):
     assets: tuple[Asset, ...] = ()
     """What the symbols stand for."""
     data: DataInfo
+    costs: tuple[PartCost, ...] = ()
+    """Per part, the same in every repetition of the run."""
+    spending: Spending | None = None
+    """This time; like `seconds` it is no part of what repeats. None when no model was asked."""
     trace_id: str | None = None
     """Set once a recommendation was made; the same before and after approval."""
     seconds: float | None = None
-    """Wall-clock duration; the only part of a turn that differs between two equal runs."""
+    """Wall-clock duration. It and `spending` alone differ between two equal runs."""
 
 
 class ProfileTurn(Record):

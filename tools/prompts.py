@@ -14,10 +14,11 @@ Contract
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 import yaml
@@ -99,6 +100,24 @@ class Prompt:
 def load_prompt(name: str) -> Prompt:
     """The shipped prompt of that name ("profiler/read" is `prompts/profiler/read.md`). Raises PromptError."""
     return parse_prompt(read_prompt_file(name), f"prompts/{name}.md")
+
+
+@cache
+def shipped_prompts() -> dict[str, Prompt]:
+    """Every prompt of the house that is no persona, by name in alphabetical order. Raises PromptError."""
+    names: list[str] = []
+    for entry in _walk(resources.files("prompts"), ""):
+        if not entry.startswith("personas/"):
+            names.append(entry)
+    return {name: load_prompt(name) for name in sorted(names)}
+
+
+def _walk(folder: Traversable, above: str) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".md"):
+            yield above + entry.name.removesuffix(".md")
 
 
 def read_prompt_file(name: str) -> str:

@@ -39,9 +39,10 @@ def command(
     """
     from rich.console import Console
 
+    from app.interrupts import stopping
     from app.output import advise_output
     from app.render.progress import spinner
-    from app.render.turn import show_turn
+    from app.render.turn import show_turn, spent
     from app.wiring import make_advisor, read_settings
     from graph.turns import Approve
 
@@ -58,7 +59,7 @@ def command(
         for number, message in enumerate(text, start=1):
             if not quiet:
                 console.print(f"\n[bold green]You:[/] {message}", highlight=False)
-            with spinner(quiet) as on_progress:
+            with spinner(quiet) as on_progress, stopping(advisor):
                 turn = advisor.say(name, message, insist=number == len(text), on_progress=on_progress)
             if not quiet and number < len(text):
                 _show_between(console, turn)
@@ -68,6 +69,8 @@ def command(
             turn = advisor.review(name, Approve())
         if quiet:
             typer.echo(advise_output(turn).model_dump_json(indent=2))
+            if turn.spending is not None:
+                typer.echo(spent(turn.spending), err=True)
         else:
             console.print()
             show_turn(console, turn, brief=brief)

@@ -34,6 +34,7 @@ def command(
     """Talk to the committee; it asks one question at a time. Reads lines from a terminal or from a pipe."""
     from rich.console import Console
 
+    from app.interrupts import stopping
     from app.output import advise_output
     from app.render.progress import spinner
     from app.render.turn import show_turn
@@ -53,7 +54,7 @@ def command(
         for line in _lines(prompt=not as_json):
             if line.lower() in LEAVE:
                 break
-            with spinner(as_json) as on_progress:
+            with spinner(as_json) as on_progress, stopping(advisor):
                 turn = _answer(advisor, name, line, turn, on_progress)
             if as_json:
                 typer.echo(advise_output(turn).model_dump_json())

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from graph.turns import PartCost
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order
 from portfolio.mandate import Limit, Mandate
 from portfolio.profile import InvestorProfile
@@ -192,3 +193,17 @@ def findings_table(findings: Iterable[Finding], most: int = 5) -> RenderableType
         table.add_row(item.symbol, f"{item.sentiment:+.2f}", f"{item.materiality:.2f}", escape(item.summary))
     more = len(rows) - most
     return Group(table, Text(f"… and {more} more findings in the trace.", style="dim")) if more > 0 else table
+
+
+def costs_table(costs: tuple[PartCost, ...]) -> Table:
+    """What language models were asked, part by part."""
+    table = grid("asked a model", "model", "answers", "tokens read", "written", "cost", title="Language models")
+    for row in costs:
+        read, written = (_counted(number) for number in (row.input_tokens, row.output_tokens))
+        money = "no price" if row.cost is None else f"{row.cost:.4f}"
+        table.add_row(row.part, escape(row.model), f"{row.answered} of {row.asked}", read, written, money)
+    return table
+
+
+def _counted(number: int | None) -> str:
+    return "not counted" if number is None else f"{number:,}"

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from app.render.tables import (
     contributions_table,
+    costs_table,
     decision_table,
     grid,
     mandate_table,
@@ -43,6 +44,8 @@ def show(console: Console, trace: Trace) -> None:
     for name, value in trace.key.items():
         key.add_row(name, escape(value))
     parts.append(key)
+    if trace.costs:
+        parts.append(costs_table(trace.costs))
     for part in parts:
         console.print()
         console.print(part)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from app.render.tables import (
     contributions_table,
+    costs_table,
     decision_table,
     figures_table,
     findings_table,
@@ -16,7 +17,7 @@ from app.render.tables import (
     views_table,
     weights_table,
 )
-from graph.turns import DataInfo, Fallback, ProfileTurn, Turn
+from graph.turns import DataInfo, Fallback, PartCost, ProfileTurn, Spending, Turn
 from portfolio.profile import Contradiction, Question, Refusal
 
 
@@ -77,7 +78,7 @@ def _whole(turn: Turn) -> list[RenderableType]:
             parts.append(contributions_table(offer.contributions))
         parts += [figures_table(offer.figures), orders_table(offer.orders)]
         parts.append(Panel(escape(offer.explanation), title="In words", title_align="left"))
-    return [*parts, _footer(turn.data, turn.rungs, turn.fallbacks)]
+    return [*parts, _footer(turn.data, turn.rungs, turn.fallbacks), *_models(turn.costs, turn.spending)]
 
 
 def show_profile(console: Console, turn: ProfileTurn) -> None:
@@ -132,6 +133,26 @@ def _footer(data: DataInfo, rungs: dict[str, str], fallbacks: tuple[Fallback, ..
         ),
     ]
     return Group(*lines)
+
+
+def _models(costs: tuple[PartCost, ...], spending: Spending | None) -> list[RenderableType]:
+    """What language models were asked, part by part, and what it took this time."""
+    if not costs:
+        return []
+    return [costs_table(costs), *([Text(spent(spending))] if spending else [])]
+
+
+def spent(spending: Spending) -> str:
+    """This run's use of language models in one sentence."""
+    if spending.calls == 0 and spending.replayed == spending.answers:
+        return f"This time: all {spending.answers} answers were replayed from disk; no model was called."
+    tokens = "tokens not counted" if spending.tokens is None else f"{spending.tokens:,} tokens"
+    money = "" if spending.cost is None else f", cost {spending.cost:.4f}"
+    notes = "".join(f" ({note})" for note in spending.notes)
+    return (
+        f"This time: {spending.calls} calls, {spending.replayed} of {spending.answers} answers replayed from disk, "
+        f"{tokens}{money}.{notes}"
+    )
 
 
 def _show(console: Console, *parts: RenderableType, gap: bool = True) -> None:
