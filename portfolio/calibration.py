@@ -41,6 +41,8 @@ PRIOR_HIT_RATE = 0.5 + UNCALIBRATED_TRUST * (FULL_TRUST_HIT_RATE - 0.5)
 PRIOR_POINTS = 400.0
 """Weight of the prior: 0.25 / 400 is the variance of a hit rate that is believed to lie within 2.5 points of it."""
 ISOTONIC_POINTS = 1000.0
+GROUP_POINTS = 250.0
+"""Points that share one knot of the isotonic fit: the hit rate of fewer is too rough to be told from a coin's."""
 PLATT_POINTS = 100.0
 RELIABILITY_BINS = 5
 _GRID = tuple(float(x) for x in np.linspace(0.0, 1.0, 21))
@@ -230,13 +232,29 @@ def _curve(points: _Points, side: np.ndarray) -> Curve:
 
 
 def _isotonic(confidence: Floats, right: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Distinct confidences, and the never falling fit there."""
+    """Mean confidence of each group of neighbours, and the never falling fit there."""
     from scipy.optimize import isotonic_regression
 
-    knots, place = np.unique(confidence, return_inverse=True)
-    total = np.bincount(place, weights=weight)
-    mean = np.bincount(place, weights=weight * right) / total
+    place = np.unique(confidence, return_inverse=True)[1]
+    group = _groups(np.bincount(place, weights=weight))[place]
+    total = np.bincount(group, weights=weight)
+    knots = np.bincount(group, weights=weight * confidence) / total
+    mean = np.bincount(group, weights=weight * right) / total
     return knots, np.asarray(isotonic_regression(mean, weights=total).x, dtype=float)
+
+
+def _groups(total: np.ndarray) -> np.ndarray:
+    """(k,) group of each distinct confidence, of `GROUP_POINTS` or more each: a few lucky points at an end, which
+    pooling would leave to themselves, must not earn full trust."""
+    out, number, filled = np.zeros(len(total), dtype=int), 0, 0.0
+    for k, points in enumerate(total):
+        if filled >= GROUP_POINTS:
+            number, filled = number + 1, 0.0
+        out[k] = number
+        filled += float(points)
+    if filled < GROUP_POINTS and number > 0:
+        out[out == number] = number - 1
+    return out
 
 
 def _platt(confidence: Floats, right: Floats, weight: Floats) -> Floats:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from agents.personas import load_personas, score_history, views
 from agents.personas.conformance import random_panel
-from agents.personas.opinions import MODEL_TRUST, ModelViews
+from agents.personas.opinions import MODEL_TRUST, ModelView, ModelViews, bounded_shift
+from portfolio.calibration import Calibration, Judged, calibration_for
 from portfolio.market import MarketPanel
 from portfolio.views import Evidence, Finding, View, ViewPanel
-from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.llm import LanguageModel
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.prompts import Message
 
 PANEL = random_panel()
@@ -198,3 +199,38 @@ def test_a_universe_of_one_asset_gets_an_abstention_not_an_error() -> None:
     for persona in (VALUE, MOMENTUM, RISK, CONTRARIAN):
         (view,) = views(persona, one, TODAY, [], [])
         assert view.abstained is not None and "needs 3 of them" in view.abstained
+
+
+def test_a_record_of_being_right_moves_a_score_further_and_of_being_wrong_not_at_all(tmp_path: Path) -> None:
+    def record(right: bool) -> list[Judged]:
+        return [
+            Judged(
+                persona="risk", model="test", scored_on=date(1990, 1, 1) + timedelta(days=day), symbol="A00",
+                score=side, confidence=0.8, horizon_days=1, excess=side if right else -side,
+                known_on=date(1990, 1, 2) + timedelta(days=day),
+            )
+            for side in (1.0, -1.0)
+            for day in range(2000)
+        ]  # fmt: skip
+
+    def told(calibration: Calibration | None) -> View:
+        model = Answering(tmp_path, opinions(0.9, 0.8))
+        return of(views(RISK, PANEL, TODAY, [], [], model=model, calibration=calibration), "A03")
+
+    plain = told(None)
+    trusted = told(calibration_for("risk", "test", record(True), TODAY))
+    distrusted = told(calibration_for("risk", "test", record(False), TODAY))
+    assert (plain.trust, trusted.trust, distrusted.trust) == (MODEL_TRUST, 1.0, 0.0)
+    assert trusted.shift == pytest.approx(2.0 * plain.shift) and distrusted.shift == 0.0
+    assert distrusted.score == distrusted.rules_score
+    assert "at trust 1.00" in trusted.reason and trusted.model_confidence == 0.8
+    assert told(calibration_for("risk", "test", record(True), date(1990, 1, 1))) == plain
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.floats(0, 0.25), st.floats(0, 1), st.floats(-1, 1), st.floats(0, 1), st.floats(-1, 1))
+def test_no_trust_and_no_confidence_moves_a_score_beyond_the_bound(
+    bound: float, trust: float, score: float, confidence: float, rules: float
+) -> None:
+    opinion = ModelView(symbol="A", score=score, confidence=confidence)
+    assert abs(bounded_shift(bound, trust, opinion, rules)) <= bound
