@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from portfolio.four_scores import FourScores
 from portfolio.records import Record, SignedUnit, UnitInterval
 
 Rung = Literal["llm", "rules"]
@@ -89,6 +90,10 @@ class View(Record):
     """The cause, when the persona abstains."""
     fallback: str | None = None
     """Why a lower rung than the one asked for answered; None when none was skipped."""
+    scores: FourScores | None = None
+    """The four scores behind `score`, whole, where the view was made by scoring; None where it was not."""
+    model_scores: FourScores | None = None
+    """As the model gave them: shown, and used only as far as they moved `scores` within the bound."""
 
     @model_validator(mode="after")
     def _a_view_scores_or_abstains(self) -> "View":
