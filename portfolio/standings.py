@@ -1,0 +1,236 @@
+"""How good each voice of the committee has been, with intervals, and whether its debate helps.
+
+Figures are means over dates, not over opinions: assets of one day share its market. Horizons that overlap share
+outcomes, so the variance of a mean is Newey and West's (1987) with as many lags as there are dates inside a horizon,
+and Student's t has as many degrees of freedom as horizons without overlap, less one. Daily scores of a yearly horizon
+therefore say little until years have passed, and the intervals say so.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+import numpy as np
+
+from portfolio.calibration import calibration_for
+from portfolio.market import Floats
+from portfolio.records import Record, UnitInterval
+from portfolio.scoreboard import FEWEST_ASSETS, Outcome, Voice, history_of
+
+LEVEL = 0.95
+FEWEST_PERIODS = 12
+"""Horizons without overlap that the debate must have been recorded over before it may be on by default."""
+
+
+class Interval(Record):
+    """A mean over dates and its 95 % interval; without one where too few horizons lie side by side."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    dates: int
+    periods: float
+    """Horizons without overlap that the dates amount to."""
+
+
+class Standing(Record):
+    """One voice of one persona over one horizon."""
+
+    persona: str
+    model: str
+    voice: Voice
+    round: int
+    horizon_days: int
+    n: int
+    hit_rate: Interval | None
+    """Share of scores on the right side of the cross-section, a half for neither; None where no score took a side."""
+    rank_correlation: Interval | None
+    """Spearman's, of scores with returns across assets: the information coefficient; None where no date has one."""
+    brier: Interval | None
+    """Squared error of the model's stated probability, (1 + confidence) / 2; a coin has 0.25. None for other voices."""
+
+
+class Verdict(Record):
+    """Whether the committee should debate, and the figure that says so."""
+
+    helps: bool
+    gain: Interval | None
+    """Rank correlation with the debate minus without; None where both were never recorded for one date."""
+    reason: str
+
+
+class BrierComparison(Record):
+    """Stated against calibrated probabilities on opinions that the calibration had not seen."""
+
+    n: int
+    stated: UnitInterval
+    calibrated: UnitInterval
+    coin: UnitInterval = 0.25
+
+
+def standings(outcomes: Iterable[Outcome]) -> tuple[Standing, ...]:
+    """Every voice that was heard, by persona, model, voice, round and horizon."""
+    groups: dict[tuple[str, str, Voice, int, int], list[Outcome]] = {}
+    voices: tuple[Voice, ...] = ("model", "rules", "view")
+    for item in outcomes:
+        entry = item.entry
+        for voice in voices:
+            if entry.said(voice) is not None:
+                key = (entry.persona, entry.model, voice, entry.round, item.horizon_days)
+                groups.setdefault(key, []).append(item)
+    return tuple(_standing(key, groups[key]) for key in sorted(groups))
+
+
+def debate_helps(outcomes: Iterable[Outcome], model: str | None = None) -> Verdict:
+    """Whether views after the debate order assets better than the same personas' views of the same dates before it.
+
+    `model` looks at one model's debates alone. It helps when the interval of the mean gain over dates lies above 0 and
+    at least `FEWEST_PERIODS` horizons without overlap were seen.
+    """
+    rounds: dict[tuple[date, str, str, str, int], dict[int, dict[str, Outcome]]] = {}
+    for item in outcomes:
+        entry = item.entry
+        if entry.score is None or (model is not None and entry.model != model):
+            continue
+        key = (entry.as_of, entry.persona, entry.model, entry.prompt, item.horizon_days)
+        rounds.setdefault(key, {}).setdefault(entry.round, {}).setdefault(entry.symbol, item)
+    gains: dict[date, list[float]] = {}
+    known: dict[date, date] = {}
+    for key in sorted(rounds):
+        first, second = rounds[key].get(1, {}), rounds[key].get(2, {})
+        both = sorted(set(first) & set(second))
+        before = _rank_correlation([first[symbol] for symbol in both], "view")
+        after = _rank_correlation([second[symbol] for symbol in both], "view")
+        if before is None or after is None:
+            continue
+        gains.setdefault(key[0], []).append(after - before)
+        known[key[0]] = max(known.get(key[0], date.min), *(first[symbol].known_on for symbol in both))
+    gain = mean_interval([(day, known[day], float(np.mean(gains[day]))) for day in sorted(gains)])
+    return _verdict(gain)
+
+
+def _verdict(gain: Interval | None) -> Verdict:
+    if gain is None:
+        return Verdict(helps=False, gain=None, reason="off: no debate has been recorded and judged yet")
+    told = f"over {gain.dates} dates it changed the rank correlation by {gain.mean:+.3f}"
+    if gain.low is None or gain.high is None or gain.periods < FEWEST_PERIODS:
+        why = f"these amount to {gain.periods:.1f} horizons without overlap, and {FEWEST_PERIODS} are needed"
+        return Verdict(helps=False, gain=gain, reason=f"off: {told}; {why}")
+    told += f" (95 % from {gain.low:+.3f} to {gain.high:+.3f})"
+    if gain.low > 0.0:
+        return Verdict(helps=True, gain=gain, reason=f"on: {told}")
+    return Verdict(helps=False, gain=gain, reason=f"off: {told}, which is no gain beyond chance")
+
+
+def calibrated_brier(outcomes: Iterable[Outcome]) -> BrierComparison | None:
+    """Brier scores of all models' opinions, each judged by the calibration of its own date; None without any.
+
+    An opinion's calibration has seen only outcomes known when it was given, so that the figure is out of sample.
+    """
+    history = [item for item in history_of(outcomes) if item.score != 0.0]
+    stated: list[float] = []
+    calibrated: list[float] = []
+    for persona, model in sorted({(item.persona, item.model) for item in history}):
+        mine = [item for item in history if (item.persona, item.model) == (persona, model)]
+        for day in sorted({item.scored_on for item in mine}):
+            fitted = calibration_for(persona, model, mine, day)
+            for item in mine:
+                if item.scored_on == day:
+                    right = (1.0 + np.sign(item.score) * np.sign(item.excess)) / 2.0
+                    stated.append(float(((1.0 + item.confidence) / 2.0 - right) ** 2))
+                    calibrated.append(float((fitted.probability(item.score, item.confidence) - right) ** 2))
+    if not stated:
+        return None
+    return BrierComparison(n=len(stated), stated=float(np.mean(stated)), calibrated=float(np.mean(calibrated)))
+
+
+def mean_interval(dated: Sequence[tuple[date, date, float]]) -> Interval | None:
+    """The mean of (scored on, known on, value), one a date in order, with its interval; None of nothing."""
+    if not dated:
+        return None
+    values = np.array([value for _, _, value in dated])
+    lags = _overlap(dated)
+    periods = len(values) / (lags + 1)
+    mean = float(values.mean())
+    if periods < 2.0:
+        return Interval(mean=mean, low=None, high=None, dates=len(values), periods=periods)
+    from scipy.stats import t
+
+    reach = float(t.ppf(0.5 + LEVEL / 2.0, periods - 1.0)) * _standard_error(values, lags)
+    return Interval(mean=mean, low=mean - reach, high=mean + reach, dates=len(values), periods=periods)
+
+
+def _overlap(dated: Sequence[tuple[date, date, float]]) -> int:
+    """The most later dates that fall before an earlier one's outcome is known."""
+    begins = np.array([begin.toordinal() for begin, _, _ in dated])
+    ends = np.array([end.toordinal() for _, end, _ in dated])
+    return int((np.searchsorted(begins, ends, side="left") - np.arange(len(dated)) - 1).max())
+
+
+def _standard_error(values: Floats, lags: int) -> float:
+    """Of the mean, by Newey and West with Bartlett's weights."""
+    count = len(values)
+    off = values - values.mean()
+    variance = float(off @ off)
+    for lag in range(1, min(lags, count - 1) + 1):
+        variance += 2.0 * (1.0 - lag / (lags + 1.0)) * float(off[lag:] @ off[:-lag])
+    return float(np.sqrt(max(variance, 0.0) / (count - 1)) / np.sqrt(count))
+
+
+def _standing(key: tuple[str, str, Voice, int, int], mine: list[Outcome]) -> Standing:
+    persona, model, voice, number, days = key
+    return Standing(
+        persona=persona,
+        model=model,
+        voice=voice,
+        round=number,
+        horizon_days=days,
+        n=len(mine),
+        hit_rate=_by_date(mine, lambda day: _hit_rate(day, voice)),
+        rank_correlation=_by_date(mine, lambda day: _rank_correlation(day, voice)),
+        brier=_by_date(mine, _brier) if voice == "model" else None,
+    )
+
+
+def _by_date(mine: list[Outcome], figure: Callable[[list[Outcome]], float | None]) -> Interval | None:
+    days: dict[date, list[Outcome]] = {}
+    for item in mine:
+        days.setdefault(item.entry.as_of, []).append(item)
+    dated: list[tuple[date, date, float]] = []
+    for day in sorted(days):
+        value = figure(days[day])
+        if value is not None:
+            dated.append((day, max(item.known_on for item in days[day]), value))
+    return mean_interval(dated)
+
+
+def _right(item: Outcome, score: float) -> float:
+    return float((1.0 + np.sign(score) * np.sign(item.excess)) / 2.0)
+
+
+def _hit_rate(day: list[Outcome], voice: Voice) -> float | None:
+    scored = [(item, score) for item in day if (score := item.entry.said(voice))]  # a score of 0 takes no side
+    return float(np.mean([_right(item, score) for item, score in scored])) if scored else None
+
+
+def _brier(day: list[Outcome]) -> float | None:
+    errors = [
+        ((1.0 + item.entry.model_confidence) / 2.0 - _right(item, item.entry.model_score)) ** 2
+        for item in day
+        if item.entry.model_score and item.entry.model_confidence is not None
+    ]
+    return float(np.mean(errors)) if errors else None
+
+
+def _rank_correlation(day: list[Outcome], voice: Voice) -> float | None:
+    """Spearman's across assets; None where fewer than `FEWEST_ASSETS` were scored, or all alike."""
+    from scipy.stats import rankdata
+
+    scored = [(score, item.excess) for item in day if (score := item.entry.said(voice)) is not None]
+    if len(scored) < FEWEST_ASSETS:
+        return None
+    ranks = rankdata(np.array(scored), axis=0)
+    ranks -= ranks.mean(axis=0)
+    size = np.sqrt((ranks**2).sum(axis=0))
+    if size.min() == 0.0:
+        return None
+    return float(ranks[:, 0] @ ranks[:, 1] / (size[0] * size[1]))
