@@ -33,6 +33,20 @@ Policy = Annotated[
         help="gated: the trained policy where its evidence beats the baseline; always; or never (baseline alone).",
     ),
 ]
+WayToWeights = Annotated[
+    Literal["committee", "direct", "scores", "ensemble", "retrieval"],
+    typer.Option(
+        "--method",
+        help="How views become weights: the committee's trained policy; a model's direct allocation; scores and an "
+        "optimiser; the personas' ensemble; or scores with retrieved passages. All under the same limits.",
+    ),
+]
+SecondRound = Annotated[
+    Literal["auto", "on", "off"],
+    typer.Option(
+        "--debate", help="Personas hear each other once more: on, off, or auto (if their record says it helps)."
+    ),
+]
 Session = Annotated[str | None, typer.Option("--session", help="A name to take the conversation up again by.")]
 Home = Annotated[Path | None, typer.Option("--home", help="Where sessions, traces and caches live.")]
 

@@ -10,7 +10,7 @@ from tools.errors import QuorumError
 from tools.settings import Settings
 
 if TYPE_CHECKING:
-    from graph.advisor import Advisor, UsePolicy
+    from graph.advisor import Advisor, Debate, Method, UsePolicy
 
 
 def read_settings(*, home: Path | None = None, prices: Path | None = None) -> Settings:
@@ -34,9 +34,11 @@ def make_advisor(
     as_of: date | None = None,
     personas: str | None = None,
     policy: "UsePolicy" = "gated",
+    method: "Method" = "committee",
+    debate: "Debate" = "auto",
 ) -> "Advisor":
     """The facade that every door calls."""
     from graph.advisor import Advisor
 
     names = None if personas is None else [name.strip() for name in personas.split(",") if name.strip()]
-    return Advisor(settings, today=today, as_of=as_of, personas=names, use_policy=policy)
+    return Advisor(settings, today=today, as_of=as_of, personas=names, use_policy=policy, method=method, debate=debate)

@@ -19,8 +19,10 @@ from graph.turns import (
     Approve,
     Ask,
     DataInfo,
+    Debate,
     Edit,
     Fallback,
+    Method,
     ProfileTurn,
     Progress,
     Reject,
@@ -53,8 +55,10 @@ __all__ = [
     "Approve",
     "Ask",
     "DataInfo",
+    "Debate",
     "Edit",
     "Fallback",
+    "Method",
     "OnProgress",
     "ProfileTurn",
     "Progress",
@@ -79,6 +83,8 @@ class Advisor:
     personas : names of the personas to hear; None means all that are installed
     use_policy : "gated" (the trained policy where its evidence beats the baseline, else the baseline, and it says
         so), "always" the policy, "never" the policy (the baseline alone)
+    method : the way to weights; all but "committee" leave the policy out
+    debate : whether personas hear each other in a second round
     """
 
     def __init__(
@@ -89,6 +95,8 @@ class Advisor:
         as_of: date | None = None,
         personas: Sequence[str] | None = None,
         use_policy: UsePolicy = "gated",
+        method: Method = "committee",
+        debate: Debate = "auto",
         before_node: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings
@@ -96,6 +104,8 @@ class Advisor:
         self.as_of = as_of
         self.personas = personas
         self.use_policy = use_policy
+        self.method = method
+        self.debate = debate
         self.before_node = before_node
 
     @cached_property
@@ -109,6 +119,8 @@ class Advisor:
             as_of_given=self.as_of,
             persona_names=self.personas,
             use_policy=self.use_policy,
+            method=self.method,
+            debate=self.debate,
             before_node=self.before_node,
         )
 

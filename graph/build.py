@@ -32,7 +32,9 @@ def watched(node: Node) -> Node:
     """The node, with its beginning and end told to whoever watches, and its time kept beside the trace."""
 
     def run(state: State, runtime: Runtime[Context]) -> dict[str, object]:
-        name = f"persona: {state['persona']}" if node is nodes.persona else node.__name__
+        name = node.__name__
+        if node in (nodes.persona, nodes.debate):
+            name = f"{name}: {state['persona']}"
         write = get_stream_writer()
         if runtime.context.before_node is not None:
             runtime.context.before_node(name)
@@ -111,6 +113,14 @@ def call_personas(state: State, runtime: Runtime[Context]) -> list[Send]:
     return [Send("persona", {"persona": item.spec.name, "reports": reports}) for item in runtime.context.personas]
 
 
+def call_debaters(state: State, runtime: Runtime[Context]) -> list[Send] | str:
+    """A second round, each persona with everybody's first views; or straight on where no debate is held."""
+    if not runtime.context.debates.held:
+        return "allocator"
+    shared = {"views": state["views"], "reports": state.get("reports", {})}
+    return [Send("debate", {"persona": item.spec.name, **shared}) for item in runtime.context.personas]
+
+
 def after_offer(state: State) -> str:
     """Only what is feasible waits for approval."""
     return "approval" if state["decision"].feasible else END
@@ -124,7 +134,8 @@ def after_answer(state: State) -> str:
 def make_builder() -> StateGraph[State, Context]:
     """The uncompiled graph."""
     builder: StateGraph[State, Context] = StateGraph(State, context_schema=Context)
-    for node in (nodes.profiler, nodes.ask, nodes.refuse, nodes.mandate, nodes.gather, nodes.persona):
+    opening = (nodes.profiler, nodes.ask, nodes.refuse, nodes.mandate, nodes.gather)
+    for node in (*opening, nodes.persona, nodes.debate):
         builder.add_node(node.__name__, watched(node))
     for node in (nodes.news_analyst, nodes.filings_analyst):
         builder.add_node(node.__name__, watched(node), retry_policy=DISK)
@@ -141,7 +152,10 @@ def make_builder() -> StateGraph[State, Context]:
     builder.add_node("committee", lambda _state: {})
     builder.add_edge(["news_analyst", "filings_analyst"], "committee")
     builder.add_conditional_edges("committee", call_personas, ["persona"])
-    builder.add_edge("persona", "allocator")
+    builder.add_node("heard", lambda _state: {})
+    builder.add_edge("persona", "heard")
+    builder.add_conditional_edges("heard", call_debaters, ["debate", "allocator"])
+    builder.add_edge("debate", "allocator")
     builder.add_edge("allocator", "risk_manager")
     builder.add_edge("risk_manager", "recommend")
     builder.add_conditional_edges("recommend", after_offer, ["approval", END])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from graph.turns import DataInfo
+from graph.turns import DataInfo, Debate, Method
 from portfolio.market import Floats
 from portfolio.universe import Universe
 from tools.market.records import MarketData
@@ -18,8 +18,11 @@ from tools.settings import Settings
 
 if TYPE_CHECKING:
     from agents.personas import Persona
+    from graph.scoreboard import Held
+    from portfolio.calibration import Calibration
     from portfolio.constraints import ConstraintSet
     from portfolio.mandate import Mandate
+    from portfolio.scoreboard import Outcome
     from rl.allocator import Allocator
     from tools.llm import LanguageModel
     from tools.llm.models import LanguageModels
@@ -49,6 +52,8 @@ class Context:
     as_of_given : the date asked for; None is the last day of the data
     persona_names : whom to hear; None is everyone
     use_policy : whether the trained policy may speak
+    debate : whether personas hear each other in a second round; "auto" asks the scoreboard whether that helps
+    method : the way from views to weights
     before_node : called with a node's name when it begins; tests stop the process here
     """
 
@@ -57,6 +62,8 @@ class Context:
     as_of_given: date | None = None
     persona_names: Sequence[str] | None = None
     use_policy: Literal["gated", "always", "never"] = "gated"
+    debate: Debate = "auto"
+    method: Method = "committee"
     before_node: Callable[[str], None] | None = None
     timings: list[Timing] = field(default_factory=list)
     journal: "list[Asked]" = field(default_factory=list)
@@ -167,6 +174,36 @@ class Context:
 
         with self._lock:
             return Allocator.load(self.settings.checkpoint)
+
+    @cached_property
+    def _judged(self) -> "tuple[tuple[Outcome, ...], str | None]":
+        from graph.scoreboard import judged
+
+        with self._lock:
+            return judged(self)
+
+    @property
+    def outcomes(self) -> "tuple[Outcome, ...]":
+        """What became of recorded views, as known at `as_of`."""
+        return self._judged[0]
+
+    @property
+    def scoreboard_trouble(self) -> str | None:
+        """Why the record of past views could not be read."""
+        return self._judged[1]
+
+    def calibration(self, persona: "Persona", model: "LanguageModel | None") -> "Calibration | None":
+        """What the model has earned as this persona by `as_of`; None without a model."""
+        from graph.scoreboard import calibration_of
+
+        return calibration_of(self, persona, model)
+
+    @cached_property
+    def debates(self) -> "Held":
+        """Whether a second round is held, and why."""
+        from graph.scoreboard import debate_of
+
+        return debate_of(self)
 
     def data_info(self, today: date) -> DataInfo:
         """What is read, and up to when. Raises DataError when the data do not reach `as_of`."""

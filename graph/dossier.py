@@ -72,6 +72,11 @@ def _steps(context: Context, state: State) -> tuple[Step, ...]:
         scored = sum(view.score is not None for view in rows)
         text = f"{scored} views, {len(rows) - scored} abstentions; {rungs.get(f'persona: {name}', '')}"
         steps.append(Step(node=f"persona: {name}", read=("findings", "evidence"), made=("views",), summary=text))
+    heard = any(view.model_score is not None for rows in state["views"].values() for view in rows)
+    if heard:
+        revised = sum(view.revised_from is not None for rows in state["views"].values() for view in rows)
+        text = f"{revised} views revised; " if context.debates.held else ""
+        steps.append(Step(node="debate", read=("views",), made=("views",), summary=text + context.debates.why))
     proposal = state["proposal"]
     said = f"proposed by {proposal.method}" + (f"; {proposal.gate}" if proposal.gate else "")
     steps.append(Step(node="allocator", read=("views", "mandate"), made=("proposal",), summary=said))

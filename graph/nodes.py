@@ -15,6 +15,7 @@ from graph.context import Context
 from graph.dossier import make_trace
 from graph.edits import tightened
 from graph.routing import is_go_ahead
+from graph.scoreboard import record_views
 from graph.state import State
 from graph.trace import TraceStore, identified
 from graph.turns import Fallback
@@ -133,7 +134,8 @@ def persona(state: State, runtime: Runtime[Context]) -> Update:
     findings = [finding for report in reports for finding in report.findings]
     evidence = [item for report in reports for item in report.evidence]
     model, cause = _model(context, "persona")
-    made = tuple(views(one, context.market.panel, context.as_of, findings, evidence, model=model))
+    calibration = context.calibration(one, model)
+    made = tuple(views(one, context.market.panel, context.as_of, findings, evidence, model, calibration))
     cause = cause or next((view.fallback for view in made if view.fallback), None)
     part = f"persona: {name}"
     return {
@@ -141,6 +143,29 @@ def persona(state: State, runtime: Runtime[Context]) -> Update:
         "rungs": {part: _rung_of(made)},
         "uses": _uses(context, part, model),
         "fallbacks": {part: _fallback(part, "rules", cause)},
+    }
+
+
+def debate(state: State, runtime: Runtime[Context]) -> Update:
+    """One persona hears its peers' reasons and may revise its views once; several of these tasks run side by side."""
+    from agents.debate import second_round
+
+    context, name = runtime.context, state["persona"]
+    one = next(item for item in context.personas if item.spec.name == name)
+    reports = state.get("reports", {}).values()
+    findings = [finding for report in reports for finding in report.findings]
+    evidence = [item for report in reports for item in report.evidence]
+    everyone = [view for views in state["views"].values() for view in views]
+    model, cause = _model(context, "persona")
+    own = state["views"][name]
+    calibration = context.calibration(one, model)
+    made = second_round(one, own, everyone, findings, evidence, context.as_of, model, calibration)
+    cause = cause or next((view.fallback for view in made if view.fallback), None)
+    part = f"debate: {name}"
+    return {
+        "views": {name: made},
+        "uses": _uses(context, part, model),
+        "fallbacks": {part: _fallback(part, "the first round", cause)},
     }
 
 
@@ -202,7 +227,8 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
             trace_id="",
         )
     trace = identified(make_trace(context, state, data, offer))
-    fallbacks: dict[str, Fallback | None] = {"trace": None}
+    trouble = record_views(context, state) or _fallback("scoreboard", "none", _scoreboard_trouble(context, state))
+    fallbacks: dict[str, Fallback | None] = {"trace": None, "scoreboard": trouble}
     try:
         TraceStore(context.settings.home / "traces").keep(trace, context.timings, context.journal)
     except OSError as error:
@@ -215,6 +241,11 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
         "fallbacks": fallbacks,
         "status": "awaiting_approval" if decision.feasible else "infeasible",
     }
+
+
+def _scoreboard_trouble(context: Context, state: State) -> str | None:
+    heard = any(view.model_score is not None for views in state["views"].values() for view in views)
+    return context.scoreboard_trouble if heard else None
 
 
 def explainer(state: State, runtime: Runtime[Context]) -> Update:

@@ -26,6 +26,12 @@ Status = Literal[
 ]
 
 
+Method = Literal["committee", "direct", "scores", "ensemble", "retrieval"]
+"""The way from what the committee knows to weights before limits; `agents.methods.METHODS` says what each does."""
+Debate = Literal["auto", "on", "off"]
+"""Whether personas hear each other in a second round; "auto": only if the scoreboard says that it helps."""
+
+
 class Approve(Record):
     """Take the recommendation as it stands."""
 

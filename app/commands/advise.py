@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.exits import Exit
-from app.options import AsOf, Home, Json, Personas, Policy, Prices, Session, Texts, Today, clock, day
+from app.options import (
+    AsOf,
+    Home,
+    Json,
+    Personas,
+    Policy,
+    Prices,
+    SecondRound,
+    Session,
+    Texts,
+    Today,
+    WayToWeights,
+    clock,
+    day,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,6 +44,8 @@ def command(
     prices: Prices = None,
     personas: Personas = None,
     policy: Policy = "gated",
+    method: WayToWeights = "committee",
+    debate: SecondRound = "auto",
     home: Home = None,
 ) -> None:
     """Recommend a portfolio for what the client says. Without --text, a recorded example is played.
@@ -52,7 +68,15 @@ def command(
         example = json.loads(files("app").joinpath("examples/conversation.json").read_text(encoding="utf-8"))
         text = example["messages"]
     console, quiet = Console(), as_json
-    with make_advisor(settings, today=spoken, as_of=day(as_of), personas=personas, policy=policy) as advisor:
+    with make_advisor(
+        settings,
+        today=spoken,
+        as_of=day(as_of),
+        personas=personas,
+        policy=policy,
+        method=method,
+        debate=debate,
+    ) as advisor:
         # The same words get the same name, so that the same question gives the same bytes, its session's name included.
         name = advisor.open(session or _name_of(text, spoken), fresh=session is None)
         turn: Turn | None = None

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.exits import Exit
-from app.options import AsOf, Home, Json, Personas, Policy, Prices, Session, Today, clock, day
+from app.options import (
+    AsOf,
+    Home,
+    Json,
+    Personas,
+    Policy,
+    Prices,
+    SecondRound,
+    Session,
+    Today,
+    WayToWeights,
+    clock,
+    day,
+)
 
 if TYPE_CHECKING:
     from graph.advisor import Advisor, OnProgress
@@ -29,6 +42,8 @@ def command(
     prices: Prices = None,
     personas: Personas = None,
     policy: Policy = "gated",
+    method: WayToWeights = "committee",
+    debate: SecondRound = "auto",
     home: Home = None,
 ) -> None:
     """Talk to the committee; it asks one question at a time. Reads lines from a terminal or from a pipe."""
@@ -42,7 +57,15 @@ def command(
 
     console = Console()
     settings = read_settings(home=home, prices=prices)
-    with make_advisor(settings, today=clock(today), as_of=day(as_of), personas=personas, policy=policy) as advisor:
+    with make_advisor(
+        settings,
+        today=clock(today),
+        as_of=day(as_of),
+        personas=personas,
+        policy=policy,
+        method=method,
+        debate=debate,
+    ) as advisor:
         known = {item.session for item in advisor.sessions()}
         name = advisor.open(session)
         turn = advisor.resume(name) if name in known else None
