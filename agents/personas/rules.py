@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.personas.factors import FACTORS, Factor, Scored
-from agents.personas.spec import Arrays, Persona, PersonaHeader, PersonaSpec
+from agents.personas.spec import ON_OFFER, Arrays, Persona, PersonaHeader, PersonaSpec
 from portfolio.market import MarketPanel
 from portfolio.views import ScoreHistory
 from tools.errors import PromptError
@@ -41,6 +41,9 @@ def persona_from_markdown(text: str, origin: str) -> FactorPersona:
             f"{origin} names the factor {header.factor}, which does not exist", f"name one of {', '.join(FACTORS)}"
         )
     prompt = build_prompt(header, body, text, origin)
+    strange = sorted(set(header.inputs) - set(ON_OFFER))
+    if strange:
+        raise PromptError(f"{origin} wants {', '.join(strange)}, which nobody gives", f"use only {', '.join(ON_OFFER)}")
     spec = PersonaSpec(
         name=header.name,
         version=header.version,
