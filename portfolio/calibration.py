@@ -17,7 +17,12 @@ fewer               prior                `UNCALIBRATED_TRUST`, whatever is state
 Both fits are pulled to the prior as if it were `PRIOR_POINTS` further points: hit rates of asset selection lie so near
 a half that a few hundred points can not tell skill from luck. Points are counted by average uniqueness (Lopez de
 Prado, Advances in Financial Machine Learning, ch. 4), since opinions of one asset whose horizons overlap share their
-outcome. Trust is the edge over a coin as a share of the edge that earns full trust:
+outcome.
+
+A model that is asked today about a day of its training years may remember what came after, and such a record cannot
+tell skill from memory. So a curve is fitted to opinions that were asked for in their own time (`Judged.live`) once
+these suffice; until then all are used, and may lower trust but never raise it above the prior. Trust is the edge over a coin as a
+share of the edge that earns full trust:
 
     trust = clip((probability - 0.5) / (FULL_TRUST_HIT_RATE - 0.5), 0, 1)
 """
@@ -64,6 +69,8 @@ class Judged(Record):
     """Return over the horizon minus the cross-section's median, so that a coin is right half of the time."""
     known_on: date
     """The day on which the outcome could first be known."""
+    live: bool = False
+    """Whether the model was asked in its own time, before the outcome could be part of what it was trained on."""
 
     @model_validator(mode="after")
     def _an_outcome_comes_after_its_opinion(self) -> "Judged":
@@ -80,6 +87,8 @@ class Curve(Record):
     """Outcomes that were known."""
     independent: float = Field(ge=0.0)
     """What they are worth as independent points."""
+    live: bool = False
+    """Whether it rests on opinions asked for in their own time; one that does not never rises above the prior."""
     confidence: tuple[UnitInterval, ...]
     """Knots, increasing; straight lines between them, level beyond."""
     probability: tuple[UnitInterval, ...]
@@ -167,14 +176,14 @@ def calibration_for(persona: str, model_name: str, history: Iterable[Judged], as
         if item.persona == persona and item.model == model_name and item.known_on <= as_of and item.score != 0.0
     ]
     mine.sort(key=lambda item: (item.scored_on, item.symbol, item.known_on, item.score, item.confidence, item.excess))
-    points = _points(mine)
+    points, live = _points(mine), _points([item for item in mine if item.live])
     stated = (1.0 + points.confidence) / 2.0
     return Calibration(
         persona=persona,
         model=model_name,
         as_of=as_of,
-        up=_curve(points, points.up),
-        down=_curve(points, ~points.up),
+        up=_side(points, points.up, live, live.up),
+        down=_side(points, ~points.up, live, ~live.up),
         brier=float(np.mean((stated - points.right) ** 2)) if mine else None,
         reliability=_reliability(points.confidence, points.right),
     )
@@ -207,6 +216,15 @@ def _uniqueness(judged: list[Judged]) -> Floats:
         before = np.concatenate([[0.0], share])
         out[numbers] = (before[end - begin.min()] - before[begin - begin.min()]) / (end - begin)
     return out
+
+
+def _side(points: _Points, side: np.ndarray, live: _Points, live_side: np.ndarray) -> Curve:
+    """The curve of one sign: from live opinions where these suffice, else from all and never above the prior."""
+    if float(live.weight[live_side].sum()) >= PLATT_POINTS:
+        return Curve.model_validate({**dict(_curve(live, live_side)), "live": True})
+    curve = _curve(points, side)
+    capped = tuple(min(value, PRIOR_HIT_RATE) for value in curve.probability)
+    return Curve.model_validate({**dict(curve), "probability": capped})
 
 
 def _curve(points: _Points, side: np.ndarray) -> Curve:

@@ -24,6 +24,9 @@ FEWEST_ASSETS = 3
 STALE_DAYS = 5
 """A price at most this many days old stands in where none is known on the day."""
 
+LIVE_DAYS = 7
+"""A model that was asked this many days after the view's date at the most was asked in its own time."""
+
 Voice = Literal["rules", "model", "view"]
 """Whose score is judged: the rules', the model's, or the view that the allocator read."""
 
@@ -45,6 +48,8 @@ class Entry(Record):
     round: Literal[1, 2] = 1
     horizon_days: int = Field(ge=1)
     """Trading days that the view is about."""
+    asked_on: date | None = None
+    """The calendar day on which the model was asked, which a view of the past leaves far behind; None if unknown."""
     score: SignedUnit | None = None
     """What the allocator read; None where the rules abstained."""
     rules_score: SignedUnit | None = None
@@ -56,6 +61,11 @@ class Entry(Record):
     def key(self) -> Key:
         """What makes two entries the same one; the figures are left out, so that nothing is recorded twice."""
         return (self.persona, self.model, self.as_of, self.symbol, self.prompt, self.debate_prompt, self.round)
+
+    @property
+    def live(self) -> bool:
+        """Whether the model was asked in its own time, so that it cannot have been trained on what came after."""
+        return self.asked_on is not None and (self.asked_on - self.as_of).days <= LIVE_DAYS
 
     def said(self, voice: Voice) -> float | None:
         """The score of that voice."""
@@ -80,10 +90,12 @@ def entries_of(
     model: str | None,
     prompt: str,
     debate_prompt: str = "",
+    asked_on: date | None = None,
 ) -> tuple[Entry, ...]:
     """A persona's views as entries; one that heard its peers gives two, as it was before and after.
 
-    `model` is the name of the model that was asked, `prompt` the persona's fingerprint. Abstentions on which no model
+    `model` is the name of the model that was asked, `prompt` the persona's fingerprint, `asked_on` the day of the run.
+    Abstentions on which no model
     spoke are left out.
     """
     out: list[Entry] = []
@@ -99,6 +111,7 @@ def entries_of(
             symbol=view.symbol,
             prompt=prompt,
             horizon_days=horizon_days,
+            asked_on=asked_on,
             score=view.score,
             rules_score=view.rules_score,
             model_score=view.model_score,
@@ -151,6 +164,7 @@ def history_of(outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
             horizon_days=item.horizon_days,
             excess=item.excess,
             known_on=item.known_on,
+            live=item.entry.live,
         )
         for item in outcomes
         if item.entry.round == 1

@@ -26,7 +26,13 @@ LATER = DAY + timedelta(days=20_000)
 
 
 def judged(
-    number: int = 0, score: float = 0.5, confidence: float = 0.8, excess: float = 0.01, symbol: str = "A", days: int = 1
+    number: int = 0,
+    score: float = 0.5,
+    confidence: float = 0.8,
+    excess: float = 0.01,
+    symbol: str = "A",
+    days: int = 1,
+    live: bool = True,
 ) -> Judged:
     on = DAY + timedelta(days=number)
     return Judged(
@@ -39,6 +45,7 @@ def judged(
         horizon_days=days,
         excess=excess,
         known_on=on + timedelta(days=days),
+        live=live,
     )
 
 
@@ -91,6 +98,22 @@ def test_the_fit_is_drawn_to_the_prior_by_its_weight() -> None:
     history = record(1200, 0.6)
     share = np.mean([item.excess > 0 for item in history])
     assert of(history).probability(0.5, 0.8) == pytest.approx((1200 * share + 400 * PRIOR_HIT_RATE) / 1600)
+
+
+def test_a_record_made_in_hindsight_may_lower_trust_and_never_raise_it() -> None:
+    def hindsight(rate: float) -> list[Judged]:
+        return [item.model_copy(update={"live": False}) for item in record(2000, rate)]
+
+    assert of(hindsight(0.9)).trust(0.5, 0.8) == pytest.approx(UNCALIBRATED_TRUST)
+    assert of(hindsight(0.5)).trust(0.5, 0.8) < UNCALIBRATED_TRUST
+    assert not of(hindsight(0.9)).up.live
+
+
+def test_once_live_opinions_suffice_hindsight_is_left_out() -> None:
+    remembered = [item.model_copy(update={"live": False}) for item in record(2000, 0.99)]
+    live = record(600, 0.45)
+    assert of([*remembered, *live]).up.live
+    assert of([*remembered, *live]).trust(0.5, 0.8) == of(live).trust(0.5, 0.8) < UNCALIBRATED_TRUST
 
 
 def test_the_two_signs_are_calibrated_apart() -> None:

@@ -126,6 +126,14 @@ def test_a_view_by_rules_belongs_to_no_model_and_silence_to_nobody() -> None:
         entries_of([view()], as_of=START, horizon_days=5, model=None, prompt="p")
 
 
+@pytest.mark.parametrize(("asked_on", "live"), [(None, False), (START, True), (START + timedelta(days=400), False)])
+def test_a_view_of_the_past_is_told_from_one_of_its_own_time(asked_on: date | None, live: bool) -> None:
+    (made,) = entries_of([view()], as_of=START, horizon_days=5, model="m", prompt="p", asked_on=asked_on)
+    assert (made.asked_on, made.live) == (asked_on, live)
+    (judged,) = history_of(judge([made], panel()))
+    assert judged.live is live
+
+
 def outcomes(
     dates: int, skill: float, *, step: int = 5, seed: int = 0, second: float | None = None, model: str = "m"
 ) -> list[Outcome]:
@@ -142,7 +150,7 @@ def outcomes(
                     persona="value", model=model, as_of=day, symbol=f"S{j}", prompt="p", horizon_days=5,
                     round=2 if number == 2 else 1, debate_prompt="d" if number == 2 else "",
                     score=float(score[j]), rules_score=float(np.tanh(noise[j])), model_score=float(score[j]),
-                    model_confidence=0.8,
+                    model_confidence=0.8, asked_on=day,
                 )  # fmt: skip
                 known = day + timedelta(days=5)
                 out.append(Outcome(entry=said, horizon_days=5, excess=float(excess[j]), known_on=known))

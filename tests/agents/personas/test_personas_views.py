@@ -207,7 +207,7 @@ def test_a_record_of_being_right_moves_a_score_further_and_of_being_wrong_not_at
             Judged(
                 persona="risk", model="test", scored_on=date(1990, 1, 1) + timedelta(days=day), symbol="A00",
                 score=side, confidence=0.8, horizon_days=1, excess=side if right else -side,
-                known_on=date(1990, 1, 2) + timedelta(days=day),
+                known_on=date(1990, 1, 2) + timedelta(days=day), live=True,
             )
             for side in (1.0, -1.0)
             for day in range(2000)
