@@ -21,8 +21,9 @@ outcome.
 
 A model that is asked today about a day of its training years may remember what came after, and such a record cannot
 tell skill from memory. So a curve is fitted to opinions that were asked for in their own time (`Judged.live`) once
-these suffice; until then all are used, and may lower trust but never raise it above the prior. Trust is the edge over a coin as a
-share of the edge that earns full trust:
+these suffice; until then all are used, and may lower trust but never raise it above the prior.
+
+Trust is the edge over a coin as a share of the edge that earns full trust:
 
     trust = clip((probability - 0.5) / (FULL_TRUST_HIT_RATE - 0.5), 0, 1)
 """
