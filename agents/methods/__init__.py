@@ -1,0 +1,1 @@
+"""The ways from what the committee knows to weights before limits."""
