@@ -79,6 +79,8 @@ class Outcome(Record):
     horizon_days: int = Field(ge=1)
     excess: float
     """Return over the horizon minus the cross-section's median."""
+    opened_on: date
+    """The first close after the view's date, from which the return is counted."""
     known_on: date
 
 
@@ -145,9 +147,10 @@ def judge(entries: Iterable[Entry], panel: MarketPanel, horizons: Sequence[int] 
             excess = seen[start, days]
             if excess is None or not np.isfinite(excess[column[entry.symbol]]):
                 continue
+            opened_on: date = panel.dates[start].astype(object)
             known_on: date = panel.dates[start + days].astype(object)
             found = float(excess[column[entry.symbol]])
-            out.append(Outcome(entry=entry, horizon_days=days, excess=found, known_on=known_on))
+            out.append(Outcome(entry=entry, horizon_days=days, excess=found, opened_on=opened_on, known_on=known_on))
     return tuple(out)
 
 

@@ -94,7 +94,7 @@ def debate_helps(outcomes: Iterable[Outcome], model: str | None = None) -> Verdi
         key = (entry.as_of, entry.persona, entry.model, entry.prompt, item.horizon_days)
         rounds.setdefault(key, {}).setdefault(entry.round, {}).setdefault(entry.symbol, item)
     gains: dict[date, list[float]] = {}
-    known: dict[date, date] = {}
+    spans: dict[date, tuple[date, date]] = {}
     for key in sorted(rounds):
         first, second = rounds[key].get(1, {}), rounds[key].get(2, {})
         both = sorted(set(first) & set(second))
@@ -103,8 +103,9 @@ def debate_helps(outcomes: Iterable[Outcome], model: str | None = None) -> Verdi
         if before is None or after is None:
             continue
         gains.setdefault(key[0], []).append(after - before)
-        known[key[0]] = max(known.get(key[0], date.min), *(first[symbol].known_on for symbol in both))
-    gain = mean_interval([(day, known[day], float(np.mean(gains[day]))) for day in sorted(gains)])
+        span = _span([first[symbol] for symbol in both])
+        spans[key[0]] = (span[0], max(span[1], spans.get(key[0], span)[1]))
+    gain = mean_interval([(*spans[day], float(np.mean(gains[day]))) for day in sorted(gains)])
     return _verdict(gain)
 
 
@@ -144,7 +145,7 @@ def calibrated_brier(outcomes: Iterable[Outcome]) -> BrierComparison | None:
 
 
 def mean_interval(dated: Sequence[tuple[date, date, float]]) -> Interval | None:
-    """The mean of (scored on, known on, value), one a date in order, with its interval; None of nothing."""
+    """The mean of (opened on, known on, value), one a date in order, with its interval; None of nothing."""
     if not dated:
         return None
     values = np.array([value for _, _, value in dated])
@@ -199,8 +200,13 @@ def _by_date(mine: list[Outcome], figure: Callable[[list[Outcome]], float | None
     for day in sorted(days):
         value = figure(days[day])
         if value is not None:
-            dated.append((day, max(item.known_on for item in days[day]), value))
+            dated.append((*_span(days[day]), value))
     return mean_interval(dated)
+
+
+def _span(day: Sequence[Outcome]) -> tuple[date, date]:
+    """From the first close to the day on which the last outcome was known."""
+    return min(item.opened_on for item in day), max(item.known_on for item in day)
 
 
 def _right(item: Outcome, score: float) -> float:

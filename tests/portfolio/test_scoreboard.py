@@ -58,7 +58,7 @@ def test_an_outcome_is_the_return_from_the_next_close_over_the_middle_of_the_cro
     (outcome,) = judge([entry("B", 10)], market)
     moved = market.close[16] / market.close[11] - 1.0
     assert outcome.excess == pytest.approx(moved[1] - np.median(moved))
-    assert outcome.known_on == START + timedelta(days=16)
+    assert (outcome.opened_on, outcome.known_on) == (START + timedelta(days=11), START + timedelta(days=16))
 
 
 def test_a_view_whose_horizon_has_not_passed_is_not_judged() -> None:
@@ -153,7 +153,7 @@ def outcomes(
                     model_confidence=0.8, asked_on=day,
                 )  # fmt: skip
                 known = day + timedelta(days=5)
-                out.append(Outcome(entry=said, horizon_days=5, excess=float(excess[j]), known_on=known))
+                out.append(Outcome(entry=said, horizon_days=5, excess=float(excess[j]), opened_on=day, known_on=known))
     return out
 
 
@@ -205,6 +205,17 @@ def test_without_overlap_the_interval_is_students() -> None:
     assert made is not None and made.low is not None and made.periods == 30
     reach = student.ppf(0.975, 29) * np.std(values, ddof=1) / np.sqrt(30)
     assert made.low == pytest.approx(made.mean - reach)
+
+
+def test_views_a_horizon_apart_do_not_overlap() -> None:
+    market = panel()
+    record = judge([entry(symbol, day) for day in range(0, 200, 5) for symbol in SYMBOLS], market)
+    flat = [
+        item.model_copy(update={"entry": item.entry.model_copy(update={"score": float(number % 5) / 5})})
+        for number, item in enumerate(record)
+    ]
+    made = of(standings(flat), "view").rank_correlation
+    assert made is not None and made.dates == made.periods == 40
 
 
 def test_overlapping_horizons_count_for_less() -> None:
