@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import advise, chat, data, doctor, ingest, personas, profile, trace, train
+from app.commands import advise, chat, data, doctor, ingest, personas, profile, scoreboard, trace, train
 from app.exits import Exit, clear_errors
 
 cli = typer.Typer(
@@ -19,6 +19,7 @@ cli.command("profile")(profile.command)
 cli.command("data")(data.command)
 cli.command("ingest")(ingest.command)
 cli.command("train")(train.command)
+cli.command("scoreboard")(scoreboard.command)
 cli.command("doctor")(doctor.command)
 cli.add_typer(personas.cli, name="personas")
 cli.add_typer(trace.cli, name="trace")

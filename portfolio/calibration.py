@@ -29,13 +29,14 @@ Trust is the edge over a coin as a share of the edge that earns full trust:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from portfolio.calibration_fit import isotonic, logistic, uniqueness
 from portfolio.market import Floats
 from portfolio.records import Record, SignedUnit, UnitInterval
 
@@ -47,11 +48,8 @@ PRIOR_HIT_RATE = 0.5 + UNCALIBRATED_TRUST * (FULL_TRUST_HIT_RATE - 0.5)
 PRIOR_POINTS = 400.0
 """Weight of the prior: 0.25 / 400 is the variance of a hit rate that is believed to lie within 2.5 points of it."""
 ISOTONIC_POINTS = 1000.0
-GROUP_POINTS = 250.0
-"""Points that share one knot of the isotonic fit: the hit rate of fewer is too rough to be told from a coin's."""
 PLATT_POINTS = 100.0
 RELIABILITY_BINS = 5
-_GRID = tuple(float(x) for x in np.linspace(0.0, 1.0, 21))
 
 
 class Judged(Record):
@@ -99,6 +97,10 @@ class Curve(Record):
         """Probability of being right at that stated confidence, in [0, 1]."""
         return float(np.interp(confidence, self.confidence, self.probability))
 
+    def all_at(self, confidence: Floats) -> Floats:
+        """(n,) probabilities at (n,) stated confidences."""
+        return np.interp(confidence, self.confidence, self.probability)
+
 
 class ReliabilityBin(Record):
     """Opinions of like confidence: what was stated against what was true."""
@@ -145,15 +147,30 @@ class Calibration(Record):
         return float(min(1.0, max(0.0, edge)))
 
 
-@dataclass(frozen=True, eq=False)
-class _Points:
-    """(n,) arrays of opinions that took a side."""
+class BrierComparison(Record):
+    """Stated against calibrated probabilities, on opinions that the calibration had not seen."""
 
+    n: int
+    stated: UnitInterval
+    calibrated: UnitInterval
+    coin: UnitInterval = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class _Opinions:
+    """(n,) arrays of opinions that took a side, in one fixed order."""
+
+    begin: np.ndarray
+    end: np.ndarray
+    asset: np.ndarray
     up: np.ndarray
     confidence: Floats
     right: Floats
     """1, 0, or a half where the asset did exactly as the cross-section."""
-    weight: Floats
+    live: np.ndarray
+
+    def where(self, mask: np.ndarray) -> "_Opinions":
+        return _Opinions(*(getattr(self, item.name)[mask] for item in fields(self)))
 
 
 def fit_calibration(history: Iterable[Judged], as_of: date) -> tuple[Calibration, ...]:
@@ -171,130 +188,88 @@ def calibration_for(persona: str, model_name: str, history: Iterable[Judged], as
 
     Opinions whose horizon reaches beyond `as_of` are purged: no later outcome can change what is returned.
     """
-    mine = [
-        item
-        for item in history
-        if item.persona == persona and item.model == model_name and item.known_on <= as_of and item.score != 0.0
-    ]
-    mine.sort(key=lambda item: (item.scored_on, item.symbol, item.known_on, item.score, item.confidence, item.excess))
-    points, live = _points(mine), _points([item for item in mine if item.live])
-    stated = (1.0 + points.confidence) / 2.0
+    mine = (item for item in history if (item.persona, item.model) == (persona, model_name) and item.known_on <= as_of)
+    return _fit(persona, model_name, _opinions(mine), as_of)
+
+
+def out_of_sample_brier(history: Iterable[Judged]) -> BrierComparison | None:
+    """Brier scores of all opinions, each judged by its model's calibration of its own date; None without any.
+
+    A calibration has seen only outcomes known when the opinion was given, so that the figure is out of sample.
+    """
+    record = tuple(history)
+    stated: list[Floats] = []
+    calibrated: list[Floats] = []
+    for persona, model in sorted({(item.persona, item.model) for item in record}):
+        mine = _opinions(item for item in record if (item.persona, item.model) == (persona, model))
+        for day in np.unique(mine.begin):
+            fitted = _fit(persona, model, mine.where(mine.end <= day), date.fromordinal(int(day)))
+            today = mine.where(mine.begin == day)
+            chance = np.where(today.up, fitted.up.all_at(today.confidence), fitted.down.all_at(today.confidence))
+            stated.append(((1.0 + today.confidence) / 2.0 - today.right) ** 2)
+            calibrated.append((chance - today.right) ** 2)
+    if not stated:
+        return None
+    told, fit = np.concatenate(stated), np.concatenate(calibrated)
+    return BrierComparison(n=len(told), stated=float(told.mean()), calibrated=float(fit.mean()))
+
+
+def _opinions(history: Iterable[Judged]) -> _Opinions:
+    judged = [item for item in history if item.score != 0.0]  # a score of 0 takes no side
+    judged.sort(key=lambda item: (item.scored_on, item.symbol, item.known_on, item.score, item.confidence, item.excess))
+    code = {symbol: number for number, symbol in enumerate(sorted({item.symbol for item in judged}))}
+    side = np.array([np.sign(item.score) for item in judged], dtype=float)
+    return _Opinions(
+        begin=np.array([item.scored_on.toordinal() for item in judged], dtype=int),
+        end=np.array([item.known_on.toordinal() for item in judged], dtype=int),
+        asset=np.array([code[item.symbol] for item in judged], dtype=int),
+        up=side > 0.0,
+        confidence=np.array([item.confidence for item in judged], dtype=float),
+        right=(1.0 + side * np.sign(np.array([item.excess for item in judged], dtype=float))) / 2.0,
+        live=np.array([item.live for item in judged], dtype=bool),
+    )
+
+
+def _fit(persona: str, model: str, known: _Opinions, as_of: date) -> Calibration:
+    stated = (1.0 + known.confidence) / 2.0
     return Calibration(
         persona=persona,
-        model=model_name,
+        model=model,
         as_of=as_of,
-        up=_side(points, points.up, live, live.up),
-        down=_side(points, ~points.up, live, ~live.up),
-        brier=float(np.mean((stated - points.right) ** 2)) if mine else None,
-        reliability=_reliability(points.confidence, points.right),
+        up=_side(known, up=True),
+        down=_side(known, up=False),
+        brier=float(np.mean((stated - known.right) ** 2)) if len(stated) else None,
+        reliability=_reliability(known.confidence, known.right),
     )
 
 
-def _points(judged: list[Judged]) -> _Points:
-    score = np.array([item.score for item in judged])
-    excess = np.array([item.excess for item in judged])
-    return _Points(
-        up=score > 0.0,
-        confidence=np.array([item.confidence for item in judged], dtype=float),
-        right=(1.0 + np.sign(score) * np.sign(excess)) / 2.0,
-        weight=_uniqueness(judged),
-    )
-
-
-def _uniqueness(judged: list[Judged]) -> Floats:
-    """(n,) share of each outcome that is its own: mean over its days of 1 / opinions of the asset open on that day."""
-    out = np.ones(len(judged))
-    by_symbol: dict[str, list[int]] = {}
-    for number, item in enumerate(judged):
-        by_symbol.setdefault(item.symbol, []).append(number)
-    for numbers in by_symbol.values():
-        begin = np.array([judged[i].scored_on.toordinal() for i in numbers])
-        end = np.array([judged[i].known_on.toordinal() for i in numbers])
-        opened = np.zeros(int(end.max() - begin.min()) + 1)
-        np.add.at(opened, begin - begin.min(), 1.0)
-        np.add.at(opened, end - begin.min(), -1.0)
-        share = np.cumsum(1.0 / np.maximum(np.cumsum(opened), 1.0))
-        before = np.concatenate([[0.0], share])
-        out[numbers] = (before[end - begin.min()] - before[begin - begin.min()]) / (end - begin)
-    return out
-
-
-def _side(points: _Points, side: np.ndarray, live: _Points, live_side: np.ndarray) -> Curve:
+def _side(known: _Opinions, *, up: bool) -> Curve:
     """The curve of one sign: from live opinions where these suffice, else from all and never above the prior."""
-    if float(live.weight[live_side].sum()) >= PLATT_POINTS:
-        return Curve.model_validate({**dict(_curve(live, live_side)), "live": True})
-    curve = _curve(points, side)
-    capped = tuple(min(value, PRIOR_HIT_RATE) for value in curve.probability)
-    return Curve.model_validate({**dict(curve), "probability": capped})
+    live = _curve(known.where(known.live), up, ceiling=1.0)
+    return live if live.method != "prior" else _curve(known, up, ceiling=PRIOR_HIT_RATE)
 
 
-def _curve(points: _Points, side: np.ndarray) -> Curve:
-    confidence, right, weight = points.confidence[side], points.right[side], points.weight[side]
-    count, independent = int(side.sum()), float(weight.sum())
-    if independent < PLATT_POINTS:
-        return Curve(
-            method="prior", n=count, independent=independent, confidence=(0.0, 1.0), probability=(PRIOR_HIT_RATE,) * 2
-        )
+def _curve(known: _Opinions, up: bool, ceiling: float) -> Curve:
+    side = known.up == up
+    weight = uniqueness(known.asset, known.begin, known.end)[side]
+    confidence, right, independent = known.confidence[side], known.right[side], float(weight.sum())
+    method: Literal["isotonic", "platt", "prior"] = "prior"
+    knots, fitted = np.array([0.0, 1.0]), np.full(2, PRIOR_HIT_RATE)
     if independent >= ISOTONIC_POINTS:
-        knots, fitted = _isotonic(confidence, right, weight)
-    else:
-        knots, fitted = np.array(_GRID), _platt(confidence, right, weight)
-    shrunk = (independent * fitted + PRIOR_POINTS * PRIOR_HIT_RATE) / (independent + PRIOR_POINTS)
-    shrunk = np.maximum.accumulate(np.clip(shrunk, 0.0, 1.0))  # rounding may break the order by a bit
+        method, (knots, fitted) = "isotonic", isotonic(confidence, right, weight)
+    elif independent >= PLATT_POINTS:
+        method, (knots, fitted) = "platt", logistic(confidence, right, weight)
+    if method != "prior":
+        fitted = (independent * fitted + PRIOR_POINTS * PRIOR_HIT_RATE) / (independent + PRIOR_POINTS)
+        fitted = np.maximum.accumulate(np.clip(fitted, 0.0, ceiling))  # rounding may break the order by a bit
     return Curve(
-        method="isotonic" if independent >= ISOTONIC_POINTS else "platt",
-        n=count,
+        method=method,
+        n=int(side.sum()),
         independent=independent,
+        live=method != "prior" and ceiling == 1.0,
         confidence=tuple(float(x) for x in knots),
-        probability=tuple(float(p) for p in shrunk),
+        probability=tuple(float(p) for p in fitted),
     )
-
-
-def _isotonic(confidence: Floats, right: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Mean confidence of each group of neighbours, and the never falling fit there."""
-    from scipy.optimize import isotonic_regression
-
-    place = np.unique(confidence, return_inverse=True)[1]
-    group = _groups(np.bincount(place, weights=weight))[place]
-    total = np.bincount(group, weights=weight)
-    knots = np.bincount(group, weights=weight * confidence) / total
-    mean = np.bincount(group, weights=weight * right) / total
-    return knots, np.asarray(isotonic_regression(mean, weights=total).x, dtype=float)
-
-
-def _groups(total: np.ndarray) -> np.ndarray:
-    """(k,) group of each distinct confidence, of `GROUP_POINTS` or more each: a few lucky points at an end, which
-    pooling would leave to themselves, must not earn full trust."""
-    out, number, filled = np.zeros(len(total), dtype=int), 0, 0.0
-    for k, points in enumerate(total):
-        if filled >= GROUP_POINTS:
-            number, filled = number + 1, 0.0
-        out[k] = number
-        filled += float(points)
-    if filled < GROUP_POINTS and number > 0:
-        out[out == number] = number - 1
-    return out
-
-
-def _platt(confidence: Floats, right: Floats, weight: Floats) -> Floats:
-    """Probabilities on the grid by a logistic fit with a slope of zero or more."""
-    from scipy.optimize import minimize
-    from scipy.special import expit
-
-    hits = float(weight @ right)
-    misses = float(weight.sum()) - hits
-    target = right * (hits + 1.0) / (hits + 2.0) + (1.0 - right) / (misses + 2.0)
-    centre = float(weight @ confidence / weight.sum())
-    x = confidence - centre
-
-    def loss(at: Floats) -> tuple[float, Floats]:
-        z = at[0] * x + at[1]
-        error = weight * (expit(z) - target)
-        value = weight @ (np.logaddexp(0.0, z) - target * z)
-        return float(value / weight.sum()), np.array([error @ x, error.sum()]) / weight.sum()
-
-    found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
-    return np.asarray(expit(found.x[0] * (np.array(_GRID) - centre) + found.x[1]), dtype=float)
 
 
 def _reliability(confidence: Floats, right: Floats) -> tuple[ReliabilityBin, ...]:

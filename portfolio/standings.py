@@ -11,10 +11,9 @@ from datetime import date
 
 import numpy as np
 
-from portfolio.calibration import calibration_for
 from portfolio.market import Floats
-from portfolio.records import Record, UnitInterval
-from portfolio.scoreboard import FEWEST_ASSETS, Outcome, Voice, history_of
+from portfolio.records import Record
+from portfolio.scoreboard import FEWEST_ASSETS, Outcome, Voice
 
 LEVEL = 0.95
 FEWEST_PERIODS = 12
@@ -56,15 +55,6 @@ class Verdict(Record):
     gain: Interval | None
     """Rank correlation with the debate minus without; None where both were never recorded for one date."""
     reason: str
-
-
-class BrierComparison(Record):
-    """Stated against calibrated probabilities on opinions that the calibration had not seen."""
-
-    n: int
-    stated: UnitInterval
-    calibrated: UnitInterval
-    coin: UnitInterval = 0.25
 
 
 def standings(outcomes: Iterable[Outcome]) -> tuple[Standing, ...]:
@@ -120,28 +110,6 @@ def _verdict(gain: Interval | None) -> Verdict:
     if gain.low > 0.0:
         return Verdict(helps=True, gain=gain, reason=f"on: {told}")
     return Verdict(helps=False, gain=gain, reason=f"off: {told}, which is no gain beyond chance")
-
-
-def calibrated_brier(outcomes: Iterable[Outcome]) -> BrierComparison | None:
-    """Brier scores of all models' opinions, each judged by the calibration of its own date; None without any.
-
-    An opinion's calibration has seen only outcomes known when it was given, so that the figure is out of sample.
-    """
-    history = [item for item in history_of(outcomes) if item.score != 0.0]
-    stated: list[float] = []
-    calibrated: list[float] = []
-    for persona, model in sorted({(item.persona, item.model) for item in history}):
-        mine = [item for item in history if (item.persona, item.model) == (persona, model)]
-        for day in sorted({item.scored_on for item in mine}):
-            fitted = calibration_for(persona, model, mine, day)
-            for item in mine:
-                if item.scored_on == day:
-                    right = (1.0 + np.sign(item.score) * np.sign(item.excess)) / 2.0
-                    stated.append(float(((1.0 + item.confidence) / 2.0 - right) ** 2))
-                    calibrated.append(float((fitted.probability(item.score, item.confidence) - right) ** 2))
-    if not stated:
-        return None
-    return BrierComparison(n=len(stated), stated=float(np.mean(stated)), calibrated=float(np.mean(calibrated)))
 
 
 def mean_interval(dated: Sequence[tuple[date, date, float]]) -> Interval | None:

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from scipy.stats import t as student
 
-from portfolio.calibration import calibration_for
+from portfolio.calibration import calibration_for, out_of_sample_brier
 from portfolio.market import MarketPanel
 from portfolio.scoreboard import RULES, Entry, Outcome, entries_of, history_of, judge
 from portfolio.standings import (
     FEWEST_PERIODS,
     Standing,
-    calibrated_brier,
     debate_helps,
     mean_interval,
     standings,
@@ -279,11 +278,22 @@ def test_pairs_are_the_same_assets_on_the_same_dates() -> None:
 
 def test_calibration_brings_an_overconfident_models_brier_score_down_out_of_sample() -> None:
     record = outcomes(120, 0.05)
-    compared = calibrated_brier(record)
+    compared = out_of_sample_brier(history_of(record))
     assert compared is not None and compared.n == 1200
     assert compared.calibrated < compared.stated
     assert compared.calibrated == pytest.approx(0.25, abs=0.005)
-    assert calibrated_brier([]) is None
+    assert out_of_sample_brier([]) is None
+
+
+def test_the_out_of_sample_brier_score_is_that_of_each_dates_own_calibration() -> None:
+    history = history_of(outcomes(40, 0.3))
+    errors = []
+    for item in history:
+        fitted = calibration_for("value", "m", history, item.scored_on)
+        right = (1.0 + np.sign(item.score) * np.sign(item.excess)) / 2.0
+        errors.append((fitted.probability(item.score, item.confidence) - right) ** 2)
+    compared = out_of_sample_brier(history)
+    assert compared is not None and compared.calibrated == pytest.approx(np.mean(errors))
 
 
 def test_history_is_what_calibration_reads() -> None:
