@@ -1,0 +1,228 @@
+"""What a backtest is told and what it answers: costs, rules of dealing, and the daily result."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from portfolio.market import Dates, Floats
+from portfolio.records import Record
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+_Rate = _Fraction | tuple[_Fraction, ...]
+_Money = Annotated[float, Field(ge=0.0)]
+
+DECISION, DRIFT, LATE, DELISTED = 1, 2, 3, 4
+"""Why the holdings changed: a decision, a drift out of its limits, an order that had waited for a close, a payout."""
+
+Engine = Literal["reference", "vectorised", "compiled"]
+
+
+class Costs(Record):
+    """What dealing costs. Rates are fractions of the value traded, one for all assets or one per asset in order.
+
+    Market impact is not here because it depends on the day: see `square_root_impact`.
+
+    Attributes
+    ----------
+    commission : the broker's rate, paid on buying and on selling
+    spread : the full quoted bid-ask spread; each trade pays half of it
+    slippage : what the fill loses beyond half the spread
+    order_fee : money for each order, whatever its size
+    """
+
+    commission: _Rate = 0.0
+    spread: _Rate = 0.0
+    slippage: _Rate = 0.0
+    order_fee: _Money = 0.0
+
+    def rates(self, assets: int) -> Floats:
+        """(3, assets) commission, half spread and slippage as fractions of the value traded.
+
+        Raises ValueError when a per-asset rate has another length, or the sum takes a whole trade.
+        """
+        parts = []
+        for name, share in (("commission", 1.0), ("spread", 0.5), ("slippage", 1.0)):
+            rate = np.atleast_1d(np.asarray(getattr(self, name), dtype=np.float64)) * share
+            if len(rate) not in {1, assets}:
+                raise ValueError(f"{name} has {len(rate)} rates for {assets} assets; give one, or one per asset")
+            parts.append(np.broadcast_to(rate, (assets,)))
+        table = np.stack(parts)
+        if bool((table.sum(axis=0) >= 1.0).any()):
+            raise ValueError("commission, half the spread and slippage together take the whole trade; lower them")
+        return table
+
+
+class Rebalancing(Record):
+    """When the portfolio returns to its target between and at decisions.
+
+    A weight stands outside when it is further than `width` from its target: percentage points as a fraction, or with
+    `relative` that share of the target. Only assets with a close that day are looked at; cash is what is left.
+
+    kind
+        `decisions`: every decision is traded in full and the weights drift in between. `threshold`: when any weight
+        stands outside, all go to target. `band`: the weights outside go to the nearest edge of their band only
+        (Leland 1999), and no further than cash allows.
+    check
+        `daily`: decisions are traded in full, and drift is watched at every close. `decisions`: a new target is
+        traded only where the weights stand outside it; the first purchase always is.
+    """
+
+    kind: Literal["decisions", "threshold", "band"] = "decisions"
+    width: Annotated[float, Field(ge=0.0)] = 0.05
+    relative: bool = False
+    check: Literal["daily", "decisions"] = "daily"
+
+
+class Delisting(Record):
+    """When an asset that stopped trading is paid out in cash.
+
+    Nothing later than the day is looked at: after `after` rows in a row without a close the holding is worth
+    `recovery` times its last close, in cash, without costs. 1.0 is a takeover; Shumway (1997) finds 0.7 for shares
+    delisted for poor performance. Until then it is worth its last close and cannot be traded.
+    """
+
+    after: Annotated[int, Field(ge=1)] = 20
+    recovery: Annotated[float, Field(ge=0.0)] = 1.0
+
+
+class Rules(Record):
+    """How orders are dealt.
+
+    Attributes
+    ----------
+    trade : the close at which a decision of day t is dealt. `next_close` cannot look ahead; `same_close` assumes that
+        the close could be both seen and dealt at
+    rebalancing : see `Rebalancing`
+    minimum_trade : no order below this much money, judged before costs, except one that sells all of an asset
+    lot : shares per lot, rounded down; 0 deals in fractions. Whole shares mean real share counts only when the closes
+        are not adjusted for dividends (give the dividends apart)
+    delisting : see `Delisting`
+    """
+
+    trade: Literal["same_close", "next_close"] = "next_close"
+    rebalancing: Rebalancing = Rebalancing()
+    minimum_trade: _Money = 0.0
+    lot: Annotated[float, Field(ge=0.0)] = 0.0
+    delisting: Delisting = Delisting()
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """Every change of the holdings, in order: all that a later account of tax lots needs.
+
+    Attributes
+    ----------
+    rows : (K,) rows of the result on which holdings changed
+    reasons : (K,) DECISION, DRIFT, LATE or DELISTED; a payout on the day of a trade counts as the trade
+    units : (K, N) units held after the change
+    traded : (K, N) money bought (+) or sold (-) at the close, before costs; payouts are not trades
+    """
+
+    rows: Ints
+    reasons: Ints
+    units: Floats
+    traded: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """Daily account of one portfolio over S days and N assets; no array holds a NaN.
+
+    Gross and net are two accounts of the same trades and are never mixed: net is what the client has; gross adds each
+    day's costs back to that day's return.
+
+    Attributes
+    ----------
+    dates : (S,) from the first decision to the last day
+    initial : money at the close of the first day, before any trade
+    wealth : (S,) net, at the close, after that day's trades and their costs
+    gross : (S,) wealth had each day's costs been added back to its return, compounded
+    cash : (S,) money not invested, never negative
+    commissions, spreads, slippages, impacts, fees : (S,) money
+    turnover : (S,) the larger of purchases and sales over wealth before the trade (one-way, cash being an asset)
+    orders : (S,) number of orders
+    cash_returns : (S - 1,) what bills paid from each day to the next, as a fraction
+    ledger : every change of the holdings
+    targets : (R, N + 1) the decided weights, cash last
+    decided : (R,) rows of the result on which they were decided
+    unexecuted : decisions whose dealing day lies after the last day
+    closes : (S, N) closes as they were given, the first row carried from before
+    engine : which engine ran
+    """
+
+    dates: Dates
+    initial: float
+    wealth: Floats
+    gross: Floats
+    cash: Floats
+    commissions: Floats
+    spreads: Floats
+    slippages: Floats
+    impacts: Floats
+    fees: Floats
+    turnover: Floats
+    orders: Ints
+    cash_returns: Floats
+    ledger: Ledger
+    targets: Floats
+    decided: Ints
+    unexecuted: int
+    closes: Floats
+    engine: Engine
+
+    @cached_property
+    def costs(self) -> Floats:
+        """(S,) money: commission, half spread, slippage, impact and order fees together."""
+        return self.commissions + self.spreads + self.slippages + self.impacts + self.fees
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(S - 1,) net simple returns; costs of a trade on the first day fall into the first return."""
+        return net_returns(self.wealth, self.initial)
+
+    @cached_property
+    def gross_returns(self) -> Floats:
+        """(S - 1,) simple returns before costs."""
+        return net_returns(self.gross, self.initial)
+
+    @cached_property
+    def units(self) -> Floats:
+        """(S, N) units held after the day's trades."""
+        held = np.vstack([np.zeros((1, self.closes.shape[1])), self.ledger.units])
+        picked: Floats = held[np.searchsorted(self.ledger.rows, np.arange(len(self.wealth)), side="right")]
+        return picked
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(S, N + 1) at the close after the day's trades, cash last, sum one; an asset not traded at its last close."""
+        values = np.column_stack([np.where(self.units > 0.0, self.units * carried(self.closes), 0.0), self.cash])
+        total = self.wealth[:, None]
+        shares: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0.0)
+        shares[self.wealth <= 0.0, -1] = 1.0
+        return shares
+
+
+def carried(closes: Floats) -> Floats:
+    """(T, N) each asset's last close up to the day; NaN before its first."""
+    if not np.isnan(closes).any():
+        return closes
+    rows = np.where(np.isnan(closes), 0, np.arange(len(closes))[:, None])
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    return np.take_along_axis(closes, rows, axis=0)
+
+
+def net_returns(wealth: Floats, initial: float) -> Floats:
+    """(..., S - 1) simple returns of wealth (..., S); what the first day's costs took falls into the first return.
+
+    A portfolio that has lost everything returns zero from then on.
+    """
+    before = wealth[..., :-1].copy()
+    before[..., :1] = initial
+    return np.divide(wealth[..., 1:], before, out=np.ones_like(before), where=before > 0.0) - 1.0
