@@ -1,0 +1,1 @@
+"""How well the parts do, in numbers: sentiment, profiles, returns, retrieval and views, by rung and model."""
