@@ -10,7 +10,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from portfolio.limits import CVAR, EXCLUDED, TURNOVER, VOLATILITY, ConstraintSet, LimitRow, ScalarLimit
+from portfolio.limits import (
+    CVAR,
+    EXCLUDED,
+    FEWEST,
+    MOST,
+    SMALLEST,
+    TURNOVER,
+    VOLATILITY,
+    ConstraintSet,
+    LimitRow,
+    PositionLimits,
+    ScalarLimit,
+)
 from portfolio.mandate import Limit, Mandate
 from portfolio.market import Floats
 from portfolio.matching import matching, wording
@@ -27,6 +39,8 @@ RISKY: tuple[AssetClass, ...] = ("share", "fund", "commodity", "crypto", "proper
 """Counted by `risk_asset_cap`: bond funds and bills (class "cash") are not."""
 COMPLEX: tuple[AssetClass, ...] = ("commodity", "crypto")
 """Counted by `complex_cap`."""
+LEAST_POSITION = 0.005
+"""What counts as a position where the client wants a least number of them and names no smallest size."""
 
 
 def compile_constraints(
@@ -81,6 +95,23 @@ def compile_constraints(
         covariance=covariance,
         scenarios=scenarios,
         notes=notes,
+        positions=_positions(mandate),
+    )
+
+
+def _positions(mandate: Mandate) -> PositionLimits | None:
+    """The limits on positions, or None where there are none."""
+    most, fewest, smallest = mandate.most_positions, mandate.fewest_positions, mandate.smallest_position
+    if most is None and fewest is None and smallest is None:
+        return None
+    size = None if smallest is None else _scalar(SMALLEST, smallest)
+    if size is None and fewest is not None:
+        counts = f"What counts as one of at least {fewest.value:.0f} positions: a house rule, since no size was said."
+        size = ScalarLimit(SMALLEST, LEAST_POSITION, counts)
+    return PositionLimits(
+        most=None if most is None else _scalar(MOST, most),
+        fewest=None if fewest is None else _scalar(FEWEST, fewest),
+        smallest=size,
     )
 
 

@@ -23,6 +23,7 @@ MONTHS_ROOT = float(np.sqrt(12.0))
 EXCLUDED = "excluded: "
 """How the limits begin that strike assets from the universe."""
 TURNOVER, VOLATILITY, CVAR = "turnover cap", "volatility cap", "CVaR cap"
+MOST, FEWEST, SMALLEST = "most positions", "fewest positions", "smallest position"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,36 @@ class ScalarLimit:
     reason: str
 
 
+@dataclass(frozen=True)
+class PositionLimits:
+    """Limits on which weights beside cash may differ from zero. None is convex, so no projection sees them:
+    `portfolio.selection` chooses the positions, and then a projection finds their weights.
+
+    Attributes
+    ----------
+    most, fewest : how many weights may, or must, exceed zero
+    smallest : a weight is zero or at least this; always there beside `fewest`, or dust would count as a position
+    """
+
+    most: ScalarLimit | None = None
+    fewest: ScalarLimit | None = None
+    smallest: ScalarLimit | None = None
+
+    def __post_init__(self) -> None:
+        if self.fewest is not None and self.smallest is None:
+            raise ValueError("a least number of positions needs a smallest position; say what counts as one")
+
+    @property
+    def stated(self) -> tuple[ScalarLimit, ...]:
+        """Those that there are."""
+        return tuple(item for item in (self.most, self.fewest, self.smallest) if item is not None)
+
+    @property
+    def floor(self) -> float:
+        """The least weight of a position; 0 where none is stated."""
+        return 0.0 if self.smallest is None else self.smallest.bound
+
+
 @dataclass(frozen=True, eq=False)
 class ConstraintSet:
     """Everything that the final weights must obey.
@@ -63,6 +94,7 @@ class ConstraintSet:
     covariance : (N, N) yearly, symmetric and positive semi-definite
     scenarios : (S, N) 21-day simple returns
     notes : what compiling found that a reader should know
+    positions : limits on which weights may differ from zero, or None; `limits` and the projection leave them out
     """
 
     symbols: tuple[str, ...]
@@ -74,6 +106,7 @@ class ConstraintSet:
     covariance: Floats
     scenarios: Floats
     notes: tuple[str, ...] = ()
+    positions: PositionLimits | None = None
 
     def __post_init__(self) -> None:
         risky = len(self.symbols) - 1
@@ -142,7 +175,7 @@ class ConstraintSet:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """Names of all limits, each once, in the order in which they stand."""
+        """Names of all convex limits, each once, in the order in which they stand."""
         scalars = [item.name for item in (self.turnover, self.volatility, self.cvar) if item is not None]
         return tuple(dict.fromkeys([*(row.limit for row in self.rows), *scalars]))
 

@@ -69,6 +69,12 @@ class Mandate(Record):
     """Any one group of single shares (sector)."""
     turnover_cap: Limit
     """One-way turnover from what is held now: half the sum of absolute changes, cash included. 1 never binds."""
+    most_positions: Limit | None = None
+    """Positions beside cash, at most: a whole number. None never binds."""
+    fewest_positions: Limit | None = None
+    """Positions beside cash, at least: a whole number."""
+    smallest_position: Limit | None = None
+    """Each position beside cash weighs nothing or at least this."""
     asset_bounds: tuple[AssetBound, ...] = ()
     group_bounds: tuple[GroupBound, ...] = ()
     exclusions: tuple[ExcludedAsset, ...] = ()

@@ -173,7 +173,7 @@ def calmar_ratio(returns: Floats, periods: float) -> float | None:
 
 
 def value_at_risk(returns: Floats, tail: float = 0.05) -> float:
-    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail), historical, linear."""
+    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail), historical."""
     return -float(np.quantile(returns, tail))
 
 

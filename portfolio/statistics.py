@@ -55,7 +55,8 @@ def mean_statistic(samples: Floats) -> Floats:
 def sharpe_statistic(samples: Floats) -> Floats:
     """Sharpe per period of each draw of excess returns; a flat draw counts as zero."""
     deviation = samples.std(axis=1, ddof=1)
-    return np.divide(samples.mean(axis=1), deviation, out=np.zeros(len(samples)), where=deviation > 0.0)
+    ratio: Floats = np.divide(samples.mean(axis=1), deviation, out=np.zeros(len(samples)), where=deviation > 0.0)
+    return ratio
 
 
 def sharpe_difference(samples: Floats) -> Floats:
@@ -172,7 +173,7 @@ def optimal_block(values: Floats) -> int:
     if long_run <= 0.0:
         return 1
     best = (2.0 * slope**2 / (4.0 / 3.0 * long_run**2)) ** (1.0 / 3.0) * length ** (1.0 / 3.0)
-    return max(1, min(ceil(best), ceil(length / 3)))
+    return int(max(1, min(ceil(best), ceil(length / 3))))
 
 
 def newey_west(values: Floats, lags: int | None = None) -> MeanTest:

@@ -5,7 +5,7 @@ No solver is consulted here, so that a solver's claim can be checked against it.
 
 import numpy as np
 
-from portfolio.limits import CVAR, MONTHS_ROOT, TURNOVER, VOLATILITY, ConstraintSet
+from portfolio.limits import CVAR, FEWEST, MONTHS_ROOT, MOST, SMALLEST, TURNOVER, VOLATILITY, ConstraintSet
 from portfolio.market import Floats
 
 TAIL = 0.05
@@ -70,11 +70,31 @@ def violations(weights: Floats, constraints: ConstraintSet) -> dict[str, float]:
         excess[VOLATILITY] = volatility(weights, constraints) - constraints.volatility.bound
     if constraints.cvar is not None:
         excess[CVAR] = monthly_cvar(weights, constraints.scenarios) - constraints.cvar.bound / MONTHS_ROOT
+    excess.update(position_violations(weights, constraints))
+    return {name: value for name, value in excess.items() if value > 0.0}
+
+
+def position_violations(weights: Floats, constraints: ConstraintSet) -> dict[str, float]:
+    """By how much (N + 1,) weights break the limits on positions: numbers of positions too many or too few, and the
+    weight that each position lacks. Exact: any weight above zero beside cash is a position."""
+    limits = constraints.positions
+    if limits is None:
+        return {}
+    risky = weights[:-1]
+    count = int((risky > 0.0).sum())
+    excess: dict[str, float] = {}
+    if limits.most is not None:
+        excess[MOST] = count - limits.most.bound
+    if limits.fewest is not None:
+        excess[FEWEST] = limits.fewest.bound - count
+    for column in np.flatnonzero((risky > 0.0) & (risky < limits.floor)).tolist():
+        excess[f"{SMALLEST}: {constraints.symbols[column]}"] = limits.floor - float(risky[column])
     return {name: value for name, value in excess.items() if value > 0.0}
 
 
 def max_violation(weights: Floats, constraints: ConstraintSet) -> float:
-    """The largest of `violations`, zero when all limits hold; without the names, and so many times faster."""
+    """The largest of `violations` over the convex limits, zero when they hold; without the names, and so many times
+    faster. Limits on positions are left out: the projection, which asks this, does not see them."""
     matrix, bounds = constraints.group_caps
     excess = [
         abs(float(weights.sum()) - 1.0),

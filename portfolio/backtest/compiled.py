@@ -225,10 +225,16 @@ def _before(close: Floats, start: int, last: Floats, missing: Ints) -> None:
 
 @_compiled
 def _see_gaps(
-    problem: Problem, row: int, units: Floats, last: Floats, missing: Ints, waiting: Ints, cash: float
+    problem: Problem, row: int, fresh: bool, units: Floats, last: Floats, missing: Ints, waiting: Ints, cash: float
 ) -> tuple[bool, bool, float]:
-    """Keep last closes on a row with holes: (an asset that waits has a close, a holding was paid out, cash)."""
+    """Keep last closes on a row with holes: (an asset that waits has a close, a holding was paid out, cash).
+
+    `fresh` says that the row before had no hole, so that its closes are the last ones.
+    """
     returned, paid = False, False
+    if fresh:
+        last[:] = problem.close[row - 1]
+        missing[:] = 0
     for i in range(len(units)):
         price = problem.close[row, i]
         if not np.isnan(price):
@@ -253,31 +259,31 @@ def _sum_of_products(first: Floats, second: Floats) -> float:
 
 
 @_compiled
-def _decided(
-    problem: Problem, target: Floats, first: bool, held: Floats, cash: float, today: Floats, goal: Floats
+def _goal(
+    problem: Problem,
+    target: Floats,
+    decides: bool,
+    first: bool,
+    due: bool,
+    held: Floats,
+    cash: float,
+    today: Floats,
+    goal: Floats,
 ) -> int:
-    """Write where a decision leads into `goal`; the reason, 0 when the weights are near enough to stay."""
+    """Write where the day's orders lead into `goal`; the reason, 0 when nothing new is due."""
     goal[:] = target
-    if first or not problem.gated:
+    if decides and (first or not problem.gated):
         return DECISION
-    if not _outside(problem, held, cash, today, target):
+    if decides:
+        due = _outside(problem, held, cash, today, target)
+    elif problem.kind == DECISIONS or problem.gated:
+        due = False
+    elif problem.same_close:
+        due = _outside(problem, held, cash, today, target)
+    if not due:
         return 0
     _destination(problem, held, cash, today, target, goal)
-    return DECISION
-
-
-@_compiled
-def _decided(
-    problem: Problem, target: Floats, first: bool, held: Floats, cash: float, today: Floats, goal: Floats
-) -> int:
-    """Write where a decision leads into `goal`; the reason, 0 when the weights are near enough to stay."""
-    goal[:] = target
-    if first or not problem.gated:
-        return DECISION
-    if not _outside(problem, held, cash, today, target):
-        return 0
-    _destination(problem, held, cash, today, target, goal)
-    return DECISION
+    return DECISION if decides else DRIFT
 
 
 @_compiled
@@ -285,77 +291,57 @@ def _simulate(problem: Problem, targets: Floats) -> tuple[Floats, Floats, Ints, 
     """The fields of `Path`, in order."""
     close, growth, executed = problem.close, problem.growth, problem.executed
     days, assets = close.shape
-    start = problem.decided[0]
+    start, pays = problem.decided[0], len(problem.dividends) > 0
     watches = problem.kind != DECISIONS and not problem.gated
-    complete = _complete(close)
-    account = np.empty((2, days))
+    complete, account = _complete(close), np.empty((2, days))
     # Most of this room is never touched, and memory that is not touched is not taken.
     rows, reasons = np.empty(days - start, dtype=np.int64), np.empty(days - start, dtype=np.int64)
     all_units, all_traded = np.empty((days - start, assets)), np.empty((days - start, assets))
-    changes = 0
     units, last, held, traded = np.zeros(assets), np.zeros(assets), np.zeros(assets), np.zeros(assets)
     missing, waiting = np.zeros(assets, dtype=np.int64), np.zeros(assets, dtype=np.int64)
-    goal = np.empty(assets + 1)
-    cash = problem.initial
-    number, standing, due, late = 0, -1, False, False
+    goal, cash = np.empty(assets + 1), problem.initial
+    changes, number, due, late, row = 0, 0, False, False, start
     _before(close, start, last, missing)
-    row = start
     while row < days:
         next_decision = executed[number] if number < len(executed) else days
-        if row > start and not watches and not late and len(problem.dividends) == 0:
+        if row > start and not (watches or late or pays):
             after = _drift(close, growth, complete, units, cash, row, min(next_decision, days), account)
             if after > row:
                 cash, row = account[1, after - 1], after
                 continue
         today = close[row]
-        if row > start:
-            cash *= growth[row]
-            if len(problem.dividends) > 0:
-                cash += _sum_of_products(units, problem.dividends[row])
-        returned, paid = late, False
+        cash *= growth[row]
+        if pays:
+            cash += _sum_of_products(units, problem.dividends[row])
+        returned, paid = True, False
         if not complete[row]:
-            if row > start and complete[row - 1]:
-                last[:] = close[row - 1]
-                missing[:] = 0
-            returned, paid, cash = _see_gaps(problem, row, units, last, missing, waiting, cash)
+            returned, paid, cash = _see_gaps(
+                problem, row, row > start and complete[row - 1], units, last, missing, waiting, cash
+            )
         prices = today if complete[row] else last
         held[:] = units * prices
-        reason = 0
-        if row == next_decision:
-            standing, number = number, number + 1
+        decides, reason = row == next_decision, 0
+        if decides:
+            number, late = number + 1, False
             waiting[:] = 0
-            late = False
-            reason = _decided(problem, targets[standing], standing == 0, held, cash, today, goal)
-        elif watches and standing >= 0:
-            due = _outside(problem, held, cash, today, targets[standing]) if problem.same_close else due
-            if due:
-                reason = DRIFT
-                _destination(problem, held, cash, today, targets[standing], goal)
-        if reason == 0 and late and returned:
-            reason = LATE
-            goal[:] = targets[standing]
+        if number > 0:
+            reason = _goal(problem, targets[number - 1], decides, number == 1, due, held, cash, today, goal)
+            reason = LATE if reason == 0 and late and returned else reason
         traded[:] = 0.0
         if reason > 0:
             cash = _trade(problem, row, goal, units, held, cash, prices, waiting, traded)
             held[:] = units * prices
-            late = waiting.any()
+            late = waiting.sum() > 0
         dealt = traded.any()
         if dealt or paid:
             rows[changes], reasons[changes] = row - start, reason if dealt else DELISTED
             all_units[changes], all_traded[changes] = units, traded
             changes += 1
-        if watches and standing >= 0:
-            due = _outside(problem, held, cash, today, targets[standing])
+        due = watches and number > 0 and _outside(problem, held, cash, today, targets[number - 1])
         account[0, row], account[1, row] = held.sum() + cash, cash
         row += 1
-    return (
-        account[0, start:],
-        account[1, start:],
-        rows[:changes],
-        reasons[:changes],
-        all_units[:changes],
-        all_traded[:changes],
-    )
+    daily, kept = account[:, start:], slice(0, changes)
+    return daily[0], daily[1], rows[kept], reasons[kept], all_units[kept], all_traded[kept]
 
 
 @_compiled

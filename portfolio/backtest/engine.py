@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -156,8 +155,18 @@ def backtest_many(
     if targets.ndim != 3 or 0 in targets.shape:
         raise ValueError(f"targets are {targets.shape}; portfolios x decisions x assets and cash expected")
     checked = checked_targets(targets.reshape(-1, targets.shape[2]), close.shape[1]).reshape(targets.shape)
-    options: dict[str, Any] = dict(cash_rate=cash_rate, dividends=dividends, impact=impact, initial=initial)
-    problem = problem_of(close, dates, checked[0], decisions, costs=costs, rules=rules, **options)
+    problem = problem_of(
+        close,
+        dates,
+        checked[0],
+        decisions,
+        costs=costs,
+        cash_rate=cash_rate,
+        dividends=dividends,
+        impact=impact,
+        initial=initial,
+        rules=rules,
+    )
     if engine == "compiled":
         from portfolio.backtest import compiled
 
@@ -195,29 +204,21 @@ def _follow(problem: Problem, dates: Dates, strategy: Strategy) -> Path:
         seen = int(problem.decided[number]) + 1
         weights.flags.writeable = False
         made = strategy(Past(dates=days[:seen], close=closes[:seen], weights=weights))
-        problem.targets[number] = checked_targets(np.asarray(made)[None], problem.close.shape[1])[0]
-        return problem.targets[number]
+        problem.targets[number : number + 1] = checked_targets(np.asarray(made)[None], problem.close.shape[1])
+        target: Floats = problem.targets[number]
+        return target
 
     return reference.run(problem, decide)
 
 
 def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: Engine) -> BacktestResult:
-    """Costs, turnover and gross wealth from the path and the ledger, one way for all engines."""
-    span, assets = len(path.wealth), problem.close.shape[1]
+    """The result, one way for all engines; what each change cost is told apart here."""
     sizes = np.abs(path.traded)
-    commission, spread, slippage = ((sizes @ rates) for rates in costs.rates(assets))
-    orders = (sizes > 0.0).sum(axis=1)
-    impact = np.zeros(len(path.rows))
+    commissions, spreads, slippages = costs.rates(problem.close.shape[1]) @ sizes.T
+    impacts = np.zeros(len(path.rows))
     if len(problem.impact):
         scale = np.where(sizes > 0.0, problem.impact[path.rows + problem.start], 0.0)
-        impact = (scale * sizes**1.5).sum(axis=1)
-    fees = problem.order_fee * orders
-    paid = _daily(span, path.rows, commission + spread + slippage + impact + fees)
-    before = path.wealth + paid
-    moved = np.maximum(np.maximum(path.traded, 0.0).sum(axis=1), np.maximum(-path.traded, 0.0).sum(axis=1))
-    turnover = _daily(span, path.rows, moved)
-    earlier = np.append(problem.initial, path.wealth[:-1])
-    growth = np.divide(before, earlier, out=np.ones(span), where=earlier > 0.0)
+        impacts = (scale * sizes * np.sqrt(sizes)).sum(axis=1)
     closes = problem.close[problem.start :]
     if bool(np.isnan(closes[0]).any()):
         closes = closes.copy()
@@ -226,17 +227,19 @@ def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: E
         dates=dates[problem.start :],
         initial=problem.initial,
         wealth=path.wealth,
-        gross=problem.initial * np.cumprod(growth),
         cash=path.cash,
-        commissions=_daily(span, path.rows, commission),
-        spreads=_daily(span, path.rows, spread),
-        slippages=_daily(span, path.rows, slippage),
-        impacts=_daily(span, path.rows, impact),
-        fees=_daily(span, path.rows, fees),
-        turnover=np.divide(turnover, before, out=np.zeros(span), where=before > 0.0),
-        orders=_daily(span, path.rows, orders.astype(np.float64)).astype(np.int64),
         cash_returns=problem.growth[problem.start :][1:] - 1.0,
-        ledger=Ledger(path.rows, path.reasons, path.units, path.traded),
+        ledger=Ledger(
+            rows=path.rows,
+            reasons=path.reasons,
+            units=path.units,
+            traded=path.traded,
+            commissions=commissions,
+            spreads=spreads,
+            slippages=slippages,
+            impacts=impacts,
+            fees=problem.order_fee * (sizes > 0.0).sum(axis=1),
+        ),
         targets=problem.targets,
         decided=problem.decided - problem.start,
         unexecuted=int((problem.executed >= len(dates)).sum()),
@@ -245,13 +248,9 @@ def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: E
     )
 
 
-def _daily(span: int, rows: Ints, amounts: Floats) -> Floats:
-    out = np.zeros(span)
-    out[rows] = amounts
-    return out
-
-
 def _last_seen(closes: Floats) -> Floats:
     """(N,) the last close of each asset, NaN where there is none."""
     rows = np.where(np.isnan(closes), -1, np.arange(len(closes))[:, None]).max(axis=0)
-    return np.where(rows >= 0, closes[np.maximum(rows, 0), np.arange(closes.shape[1])], np.nan)
+    last: Floats = closes[np.maximum(rows, 0), np.arange(closes.shape[1])].copy()
+    last[rows < 0] = np.nan
+    return last

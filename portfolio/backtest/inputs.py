@@ -25,7 +25,7 @@ class Problem(NamedTuple):
     Attributes
     ----------
     close : (T, N) NaN where not traded
-    growth : (T,) what one unit of cash became from the row before
+    growth : (T,) what one unit of cash became from the row before; 1 up to the first row of the account
     dividends : (T, N) money per unit held at the close before, or (0, N) for none
     impact : (T, N) see `square_root_impact`, or (0, N) for none
     targets : (R, N + 1) weights, cash last
@@ -80,8 +80,8 @@ def checked_prices(close: Floats, dates: Dates) -> Floats:
         raise ValueError(f"close is {close.shape} for {len(dates)} dates; days x assets expected")
     if len(dates) > 1 and not bool((np.diff(dates) > np.timedelta64(0, "D")).all()):
         raise ValueError("dates must increase strictly; sort them and drop duplicates first")
-    if bool(((close <= 0.0) | np.isinf(close)).any()):
-        row, column = np.argwhere((close <= 0.0) | np.isinf(close))[0]
+    if not (close.min() > 0.0 and close.max() < np.inf) and bool((wrong := (close <= 0.0) | np.isinf(close)).any()):
+        row, column = np.argwhere(wrong)[0]
         raise ValueError(f"asset {column} costs {close[row, column]} on {dates[row]}; mark missing prices as NaN")
     return close
 
@@ -159,10 +159,12 @@ def problem_of(
     if not initial > 0.0 or not np.isfinite(initial):
         raise ValueError(f"a portfolio of {initial} cannot be traded; start with money")
     none = np.zeros((0, assets))
+    growth = cash_growth(dates, cash_rate)
+    growth[: decided[0] + 1] = 1.0
     rebalancing = rules.rebalancing
     return Problem(
         close=close,
-        growth=cash_growth(dates, cash_rate),
+        growth=growth,
         dividends=none if dividends is None else _like(dividends, close, "dividends", np.ones_like(close) > 0.0),
         impact=none if impact is None else _like(impact, close, "impact", _tradable_after(close, int(decided[0]))),
         targets=checked_targets(targets, assets),

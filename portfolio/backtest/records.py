@@ -123,12 +123,29 @@ class Ledger:
     reasons : (K,) DECISION, DRIFT, LATE or DELISTED; a payout on the day of a trade counts as the trade
     units : (K, N) units held after the change
     traded : (K, N) money bought (+) or sold (-) at the close, before costs; payouts are not trades
+    commissions, spreads, slippages, impacts, fees : (K,) money that each change cost
     """
 
     rows: Ints
     reasons: Ints
     units: Floats
     traded: Floats
+    commissions: Floats
+    spreads: Floats
+    slippages: Floats
+    impacts: Floats
+    fees: Floats
+
+    @cached_property
+    def costs(self) -> Floats:
+        """(K,) money: commission, half spread, slippage, impact and order fees together."""
+        return self.commissions + self.spreads + self.slippages + self.impacts + self.fees
+
+    @cached_property
+    def moved(self) -> Floats:
+        """(K,) money: the larger of purchases and sales."""
+        bought = np.maximum(self.traded, 0.0).sum(axis=1)
+        return np.asarray(np.maximum(bought, bought - self.traded.sum(axis=1)), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,32 +160,20 @@ class BacktestResult:
     dates : (S,) from the first decision to the last day
     initial : money at the close of the first day, before any trade
     wealth : (S,) net, at the close, after that day's trades and their costs
-    gross : (S,) wealth had each day's costs been added back to its return, compounded
     cash : (S,) money not invested, never negative
-    commissions, spreads, slippages, impacts, fees : (S,) money
-    turnover : (S,) the larger of purchases and sales over wealth before the trade (one-way, cash being an asset)
-    orders : (S,) number of orders
     cash_returns : (S - 1,) what bills paid from each day to the next, as a fraction
-    ledger : every change of the holdings
+    ledger : every change of the holdings, with what it cost
     targets : (R, N + 1) the decided weights, cash last
     decided : (R,) rows of the result on which they were decided
     unexecuted : decisions whose dealing day lies after the last day
-    closes : (S, N) closes as they were given, the first row carried from before
+    closes : (S, N) closes as they were given, NaN where not traded, the first row carried from before
     engine : which engine ran
     """
 
     dates: Dates
     initial: float
     wealth: Floats
-    gross: Floats
     cash: Floats
-    commissions: Floats
-    spreads: Floats
-    slippages: Floats
-    impacts: Floats
-    fees: Floats
-    turnover: Floats
-    orders: Ints
     cash_returns: Floats
     ledger: Ledger
     targets: Floats
@@ -179,8 +184,27 @@ class BacktestResult:
 
     @cached_property
     def costs(self) -> Floats:
-        """(S,) money: commission, half spread, slippage, impact and order fees together."""
-        return self.commissions + self.spreads + self.slippages + self.impacts + self.fees
+        """(S,) money: all costs of the day; `ledger` has them apart."""
+        return self._daily(self.ledger.costs)
+
+    @cached_property
+    def turnover(self) -> Floats:
+        """(S,) the larger of purchases and sales over wealth before the trade: one-way, cash being an asset."""
+        before = self.wealth + self.costs
+        share: Floats = np.divide(self._daily(self.ledger.moved), before, out=np.zeros_like(before), where=before > 0.0)
+        return share
+
+    @cached_property
+    def orders(self) -> Ints:
+        """(S,) number of orders."""
+        return self._daily((self.ledger.traded != 0.0).sum(axis=1).astype(np.float64)).astype(np.int64)
+
+    @cached_property
+    def gross(self) -> Floats:
+        """(S,) wealth had each day's costs been added back to that day's return, compounded."""
+        earlier = np.append(self.initial, self.wealth[:-1])
+        growth = np.divide(self.wealth + self.costs, earlier, out=np.ones_like(earlier), where=earlier > 0.0)
+        return np.asarray(self.initial * np.cumprod(growth), dtype=np.float64)
 
     @cached_property
     def returns(self) -> Floats:
@@ -207,6 +231,11 @@ class BacktestResult:
         shares: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0.0)
         shares[self.wealth <= 0.0, -1] = 1.0
         return shares
+
+    def _daily(self, amounts: Floats) -> Floats:
+        out = np.zeros(len(self.wealth))
+        out[self.ledger.rows] = amounts
+        return out
 
 
 def carried(closes: Floats) -> Floats:

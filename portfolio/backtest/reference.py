@@ -6,7 +6,7 @@ is units that are held.
 """
 
 from collections.abc import Callable
-from math import floor
+from math import floor, sqrt
 
 import numpy as np
 
@@ -90,11 +90,10 @@ class _Book:
     def accrue(self, row: int) -> bool:
         """Interest, dividends and payouts of the day; whether a holding was paid out."""
         paid = False
-        if row > self.problem.start:
-            self.cash *= float(self.problem.growth[row])
-            if len(self.problem.dividends):
-                for i, units in enumerate(self.units):
-                    self.cash += units * float(self.problem.dividends[row, i])
+        self.cash *= float(self.problem.growth[row])
+        if len(self.problem.dividends):
+            for i, units in enumerate(self.units):
+                self.cash += units * float(self.problem.dividends[row, i])
         for i, units in enumerate(self.units):
             if units > 0.0 and self.missing[i] == self.problem.missing_limit:
                 self.cash += self.problem.recovery * units * self.last[i]
@@ -216,11 +215,11 @@ class _Book:
 
     def cost(self, row: int, i: int, size: float) -> float:
         impact = float(self.problem.impact[row, i]) if len(self.problem.impact) else 0.0
-        return float(self.problem.rates[i]) * size + impact * size**1.5
+        return float(self.problem.rates[i]) * size + impact * size * sqrt(size)
 
     def marginal_cost(self, row: int, i: int, size: float) -> float:
         impact = float(self.problem.impact[row, i]) if len(self.problem.impact) else 0.0
-        return float(self.problem.rates[i]) + 1.5 * impact * size**0.5
+        return float(self.problem.rates[i]) + 1.5 * impact * sqrt(size)
 
     def record(self, row: int, reason: int, traded: list[float], paid: bool) -> None:
         self._wealth.append(self.wealth())

@@ -1,143 +1,182 @@
-"""The backtest by blocks of days in numpy: between two changes of the holdings, wealth is prices times units.
+"""The backtest in numpy: between two changes of the holdings, wealth is prices times units and nothing is looped over.
 
-The same account as `reference`, which explains each rule; here a block of days is one matrix product, and the next day
-on which anything can happen is looked up instead of waited for.
+The same account as `reference`, which explains each rule; here the next day on which anything can happen is looked up
+instead of waited for, and the daily account is made for all days at once.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from portfolio.backtest.inputs import BAND, DECISIONS, ROUND_UP, SMALLEST, Path, Problem
-from portfolio.backtest.records import DECISION, DELISTED, DRIFT, LATE, Ints
+from portfolio.backtest.records import DECISION, DELISTED, DRIFT, LATE, Flags, Ints
 from portfolio.market import Floats
-
-Flags = NDArray[np.bool_]
 
 
 def run(problem: Problem) -> Path:
     """Simulate one portfolio."""
-    quotes = _Quotes.of(problem)
-    days, assets = problem.close.shape
-    start = problem.start
-    wealth, cash_path = np.empty(days - start), np.empty(days - start)
-    changes: list[tuple[int, int, Floats, Floats]] = []
-    units, cash = np.zeros(assets), problem.initial
-    waiting = np.zeros(assets, dtype=np.bool_)
-    standing: Floats | None = None
-    watches = problem.kind != DECISIONS and not problem.gated
-    next_decision, row, due = 0, start, False
+    book = _Book(problem)
+    row, due = problem.start, False
     while True:
-        # The day `row`: its interest and dividends are in already.
-        paid = quotes.paid_out[row] & (units > 0.0) if quotes.pays[row] else None
-        if paid is not None and bool(paid.any()):
-            cash += problem.recovery * float(units[paid] @ quotes.last[row, paid])
-            units = np.where(paid, 0.0, units)
-        else:
-            paid = None
-        prices, tradable = quotes.last[row], quotes.tradable[row]
-        held = units * prices
-        goal, reason = None, 0
-        if watches and problem.same_close and standing is not None:  # a payout may have changed the weights
-            due = bool(_outside(problem, held[None], np.array([cash]), tradable[None], standing)[0])
-        if next_decision < len(problem.executed) and problem.executed[next_decision] == row:
-            first, standing = standing is None, problem.targets[next_decision]
-            next_decision += 1
-            waiting = np.zeros(assets, dtype=np.bool_)
-            if first or not problem.gated:
-                goal, reason = standing, DECISION
-            elif _outside(problem, held[None], np.array([cash]), tradable[None], standing)[0]:
-                goal, reason = _destination(problem, held, cash, tradable, standing), DECISION
-        elif due and standing is not None:
-            goal, reason = _destination(problem, held, cash, tradable, standing), DRIFT
-        if goal is None and standing is not None and bool((waiting & tradable).any()):
-            goal, reason = standing, LATE
-        traded = np.zeros(0)
+        book.deal(row, due)
+        if row == len(problem.close) - 1:
+            return book.path()
+        row, due = book.drift(row)
+
+
+class _Book:
+    """What is held, and the days on which that changed."""
+
+    def __init__(self, problem: Problem) -> None:
+        assets = problem.close.shape[1]
+        self.problem = problem
+        self.quotes = _Quotes.of(problem)
+        self.units, self.cash = np.zeros(assets), problem.initial
+        self.waiting = np.zeros(assets, dtype=np.bool_)
+        self.number = 0  # decisions put to trade so far
+        self.standing: Floats | None = None
+        self.watches = problem.kind != DECISIONS and not problem.gated
+        self.none = np.zeros(assets)
+        self.changes: list[tuple[int, int, Floats, float, Floats]] = []
+
+    def deal(self, row: int, due: bool) -> None:
+        """All that happens at the close of a day whose interest and dividends are in cash already."""
+        paid = self._pay_out(row)
+        prices, tradable = self.quotes.last[row], self.quotes.tradable[row]
+        held = self.units * prices
+        goal, reason = self._goal(row, due, held, tradable)
+        traded = self.none
         if goal is not None:
-            units, cash, traded, waiting = _trade(problem, row, goal, units, held, cash, prices, tradable)
-        if paid is not None or traded.any():
-            dealt = bool(traded.any())
-            changes.append((row - start, reason if dealt else DELISTED, units, traded if dealt else np.zeros(assets)))
-        wealth[row - start], cash_path[row - start] = float(units @ prices) + cash, cash
-        # From here to the next day on which holdings can change.
-        stop = quotes.next_event(row, problem, next_decision, waiting)
-        block = slice(row + 1, stop + 1)
-        values = quotes.last[block] * units
-        path = _cash_path(problem, block, units, cash)
-        due = False
-        if watches and standing is not None:
-            seen_values, seen_cash, rows = values, path, np.arange(row + 1, stop + 1)
-            if not problem.same_close:  # seen at one close, traded at the next
-                seen_values = np.vstack([(units * prices)[None], values[:-1]])
-                seen_cash, rows = np.append(cash, path[:-1]), rows - 1
-            out = _outside(problem, seen_values, seen_cash, quotes.tradable[rows], standing)
-            if out.any():
-                due = True
-                length = int(np.argmax(out)) + 1
-                stop, values, path = row + length, values[:length], path[:length]
-                block = slice(row + 1, stop + 1)
-        if row >= days - 1:
-            break
-        wealth[row + 1 - start : stop + 1 - start] = values.sum(axis=1) + path
-        cash_path[row + 1 - start : stop + 1 - start] = path
-        row, cash = stop, float(path[-1])
-        if stop >= days:
-            break
-    return _path(wealth, cash_path, changes, assets)
+            self.units, self.cash, traded, self.waiting = _trade(
+                self.problem, row, goal, self.units, held, self.cash, prices, tradable
+            )
+        if paid or traded.any():
+            self.changes.append((row, reason if traded.any() else DELISTED, self.units, self.cash, traded))
+
+    def drift(self, row: int) -> tuple[int, bool]:
+        """Go to the next row on which holdings can change, and whether that is because weights stand outside."""
+        stop, due = self._next_event(row), False
+        if self.watches and self.standing is not None:
+            block = np.arange(row + 1, stop + 1)
+            seen = block if self.problem.same_close else block - 1  # seen at one close, traded at the next
+            values, cash = self.quotes.last[seen] * self.units, self._cash_at(seen, row, self.units, self.cash)
+            outside = _outside(self.problem, values, cash, self.quotes.tradable[seen], self.standing)
+            if outside.any():
+                stop, due = row + 1 + int(np.argmax(outside)), True
+        self.cash = float(self._cash_at(np.array([stop]), row, self.units, self.cash)[0])
+        return stop, due
+
+    def path(self) -> Path:
+        """The daily account of all days, from the days on which holdings changed."""
+        start, days = self.problem.start, len(self.problem.close)
+        changed = np.array([start - 1, *(change[0] for change in self.changes)], dtype=np.int64)
+        units = np.array([self.none, *(change[2] for change in self.changes)])
+        cash = np.array([self.problem.initial, *(change[3] for change in self.changes)])
+        rows = np.arange(start, days)
+        state = np.searchsorted(changed, rows, side="right") - 1
+        held = units[state]
+        cash_path = self._cash_at(rows, np.maximum(changed, start)[state], held, cash[state])
+        return Path(
+            wealth=np.einsum("ij,ij->i", self.quotes.last[start:], held) + cash_path,
+            cash=cash_path,
+            rows=changed[1:] - start,
+            reasons=np.array([change[1] for change in self.changes], dtype=np.int64),
+            units=units[1:],
+            traded=np.array([change[4] for change in self.changes]).reshape(-1, len(self.none)),
+        )
+
+    def _cash_at(self, rows: Ints, since: int | Ints, units: Floats, cash: float | Floats) -> Floats:
+        """(L,) cash on rows after `since`: what there was then has earned, and dividends have come in."""
+        growth, dividends = self.quotes.growth, self.quotes.dividends
+        earned: Floats = cash * (growth[rows] / growth[since])
+        if len(dividends):
+            earned = earned + growth[rows] * ((dividends[rows] - dividends[since]) * units).sum(axis=1)
+        return earned
+
+    def _pay_out(self, row: int) -> bool:
+        if not self.quotes.pays[row]:
+            return False
+        gone = self.quotes.paid_out[row] & (self.units > 0.0)
+        self.cash += self.problem.recovery * float(self.units[gone] @ self.quotes.last[row, gone])
+        self.units = np.where(gone, 0.0, self.units)
+        return bool(gone.any())
+
+    def _goal(self, row: int, due: bool, held: Floats, tradable: Flags) -> tuple[Floats | None, int]:
+        problem, number = self.problem, self.number
+        if number < len(problem.executed) and problem.executed[number] == row:
+            first, self.standing, self.number = number == 0, problem.targets[number], number + 1
+            self.waiting = np.zeros(len(held), dtype=np.bool_)
+            if first or not problem.gated:
+                return self.standing, DECISION
+            if self._is_outside(held, tradable):
+                return _destination(problem, held, self.cash, tradable, self.standing), DECISION
+            return None, 0
+        if self.standing is None:
+            return None, 0
+        if self.watches and (self._is_outside(held, tradable) if problem.same_close else due):
+            return _destination(problem, held, self.cash, tradable, self.standing), DRIFT
+        return (self.standing, LATE) if bool((self.waiting & tradable).any()) else (None, 0)
+
+    def _is_outside(self, held: Floats, tradable: Flags) -> bool:
+        assert self.standing is not None
+        return bool(_outside(self.problem, held[None], np.array([self.cash]), tradable[None], self.standing)[0])
+
+    def _next_event(self, row: int) -> int:
+        """The next row on which holdings can change without drift being asked, or the last row."""
+        stop, quotes = len(self.quotes.last) - 1, self.quotes
+        if self.number < len(self.problem.executed):
+            stop = min(stop, int(self.problem.executed[self.number]))
+        if len(quotes.pay_rows):
+            place = int(np.searchsorted(quotes.pay_rows, row, side="right"))
+            if place < len(quotes.pay_rows):
+                stop = min(stop, int(quotes.pay_rows[place]))
+        if self.waiting.any():
+            can = quotes.tradable[row + 1 : stop + 1, self.waiting].any(axis=1)
+            if can.any():
+                stop = min(stop, row + 1 + int(np.argmax(can)))
+        return stop
 
 
 @dataclass(frozen=True, eq=False)
 class _Quotes:
-    """What is known of prices on each row: last closes, who can be traded, who is paid out, and when that is."""
+    """What is known on each row: last closes, who can be traded, who is paid out, and sums that make cash a lookup.
+
+    growth (T,) is what a unit of cash on the first row has become; dividends (T, N), or (0, N), what a unit of each
+    asset has paid since, in cash of the first row.
+    """
 
     last: Floats
     tradable: Flags
     paid_out: Flags
     pays: Flags
     pay_rows: Ints
+    growth: Floats
+    dividends: Floats
 
     @classmethod
     def of(cls, problem: Problem) -> "_Quotes":
         close = problem.close
+        growth: Floats = np.asarray(np.cumprod(problem.growth), dtype=np.float64)
+        dividends = problem.dividends
+        if len(dividends):
+            dividends = np.cumsum(dividends / growth[:, None], axis=0)
         tradable = np.isfinite(close)
         if bool(tradable.all()):
             nothing = np.broadcast_to(np.False_, close.shape)
-            return cls(close, tradable, nothing, np.zeros(len(close), dtype=np.bool_), np.zeros(0, dtype=np.int64))
+            pays, pay_rows = np.zeros(len(close), dtype=np.bool_), np.zeros(0, dtype=np.int64)
+            return cls(close, tradable, nothing, pays, pay_rows, growth, dividends)
         rows = np.arange(len(close))[:, None]
         seen = np.maximum.accumulate(np.where(tradable, rows, -1), axis=0)
         last = np.where(seen >= 0, np.take_along_axis(close, np.maximum(seen, 0), axis=0), 0.0)
         paid_out = (rows - seen == problem.missing_limit) & (seen >= 0)
         pays = paid_out.any(axis=1)
-        return cls(last, tradable, paid_out, pays, np.flatnonzero(pays).astype(np.int64))
-
-    def next_event(self, row: int, problem: Problem, next_decision: int, waiting: Flags) -> int:
-        """The next row on which holdings can change without drift being asked, or the last row."""
-        stop = len(self.last) - 1
-        if next_decision < len(problem.executed):
-            stop = min(stop, int(problem.executed[next_decision]))
-        if len(self.pay_rows):
-            place = int(np.searchsorted(self.pay_rows, row, side="right"))
-            if place < len(self.pay_rows):
-                stop = min(stop, int(self.pay_rows[place]))
-        if waiting.any():
-            can = self.tradable[row + 1 : stop + 1, waiting].any(axis=1)
-            if can.any():
-                stop = min(stop, row + 1 + int(np.argmax(can)))
-        return stop
-
-
-def _cash_path(problem: Problem, block: slice, units: Floats, cash: float) -> Floats:
-    """(L,) cash on the days of the block: interest on what was there, then the day's dividends."""
-    grown = np.cumprod(problem.growth[block])
-    if not len(problem.dividends):
-        return np.asarray(cash * grown, dtype=np.float64)
-    paid = problem.dividends[block] @ units
-    return np.asarray(grown * (cash + np.cumsum(paid / grown)), dtype=np.float64)
+        return cls(last, tradable, paid_out, pays, np.flatnonzero(pays).astype(np.int64), growth, dividends)
 
 
 def _half_width(problem: Problem, target: Floats) -> Floats:
-    return problem.width * target if problem.relative else np.full_like(target, problem.width)
+    if problem.relative:
+        return np.asarray(problem.width * target, dtype=np.float64)
+    return np.full_like(target, problem.width)
 
 
 def _outside(problem: Problem, values: Floats, cash: Floats, tradable: Flags, target: Floats) -> Flags:
@@ -145,8 +184,7 @@ def _outside(problem: Problem, values: Floats, cash: Floats, tradable: Flags, ta
     wealth = values.sum(axis=1) + cash
     weights = values / np.where(wealth > 0.0, wealth, 1.0)[:, None]
     far = np.abs(weights - target[:-1]) > _half_width(problem, target[:-1]) + SMALLEST
-    found: Flags = (far & tradable).any(axis=1)
-    return found
+    return np.asarray((far & tradable).any(axis=1), dtype=np.bool_)
 
 
 def _destination(problem: Problem, held: Floats, cash: float, tradable: Flags, target: Floats) -> Floats:
@@ -200,7 +238,7 @@ def _trade(
 
 
 def _costs(size: Floats, rate: Floats, impact: Floats | None) -> Floats:
-    return rate * size if impact is None else rate * size + impact * size**1.5
+    return rate * size if impact is None else rate * size + impact * size * np.sqrt(size)
 
 
 def _share_after_costs(
@@ -225,14 +263,3 @@ def _share_after_costs(
             break
         now = rest(share)
     return share
-
-
-def _path(wealth: Floats, cash: Floats, changes: list[tuple[int, int, Floats, Floats]], assets: int) -> Path:
-    return Path(
-        wealth=wealth,
-        cash=cash,
-        rows=np.array([change[0] for change in changes], dtype=np.int64),
-        reasons=np.array([change[1] for change in changes], dtype=np.int64),
-        units=np.array([change[2] for change in changes], dtype=np.float64).reshape(-1, assets),
-        traded=np.array([change[3] for change in changes], dtype=np.float64).reshape(-1, assets),
-    )
