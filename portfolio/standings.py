@@ -8,12 +8,13 @@ therefore say little until years have passed, and the intervals say so.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from math import sqrt
 
 import numpy as np
 
-from portfolio.market import Floats
 from portfolio.records import Record
-from portfolio.scoreboard import FEWEST_ASSETS, Outcome, Voice
+from portfolio.scoreboard import Outcome, Voice
+from portfolio.statistics import newey_west, spearman
 
 LEVEL = 0.95
 FEWEST_PERIODS = 12
@@ -124,7 +125,9 @@ def mean_interval(dated: Sequence[tuple[date, date, float]]) -> Interval | None:
         return Interval(mean=mean, low=None, high=None, dates=len(values), periods=periods)
     from scipy.stats import t
 
-    reach = float(t.ppf(0.5 + LEVEL / 2.0, periods - 1.0)) * _standard_error(values, lags)
+    count = len(values)
+    error = newey_west(values, lags).error * sqrt(count / (count - 1.0))  # without overlap, Student's own
+    reach = float(t.ppf(0.5 + LEVEL / 2.0, periods - 1.0)) * error
     return Interval(mean=mean, low=mean - reach, high=mean + reach, dates=len(values), periods=periods)
 
 
@@ -133,16 +136,6 @@ def _overlap(dated: Sequence[tuple[date, date, float]]) -> int:
     begins = np.array([begin.toordinal() for begin, _, _ in dated])
     ends = np.array([end.toordinal() for _, end, _ in dated])
     return int((np.searchsorted(begins, ends, side="left") - np.arange(len(dated)) - 1).max())
-
-
-def _standard_error(values: Floats, lags: int) -> float:
-    """Of the mean, by Newey and West with Bartlett's weights."""
-    count = len(values)
-    off = values - values.mean()
-    variance = float(off @ off)
-    for lag in range(1, min(lags, count - 1) + 1):
-        variance += 2.0 * (1.0 - lag / (lags + 1.0)) * float(off[lag:] @ off[:-lag])
-    return float(np.sqrt(max(variance, 0.0) / (count - 1)) / np.sqrt(count))
 
 
 def _standing(key: tuple[str, str, Voice, int, int], mine: list[Outcome]) -> Standing:
@@ -196,15 +189,7 @@ def _brier(day: list[Outcome]) -> float | None:
 
 
 def _rank_correlation(day: list[Outcome], voice: Voice) -> float | None:
-    """Spearman's across assets; None where fewer than `FEWEST_ASSETS` were scored, or all alike."""
-    from scipy.stats import rankdata
-
+    """Spearman's across assets; None where fewer than three were scored, or all alike."""
     scored = [(score, item.excess) for item in day if (score := item.entry.said(voice)) is not None]
-    if len(scored) < FEWEST_ASSETS:
-        return None
-    ranks = rankdata(np.array(scored), axis=0)
-    ranks -= ranks.mean(axis=0)
-    size = np.sqrt((ranks**2).sum(axis=0))
-    if size.min() == 0.0:
-        return None
-    return float(ranks[:, 0] @ ranks[:, 1] / (size[0] * size[1]))
+    both = np.array(scored, dtype=float).reshape(-1, 2)
+    return spearman(both[:, 0], both[:, 1])
