@@ -21,8 +21,8 @@ from portfolio.views import Evidence, Finding, FirstView, View
 from tools.llm import LanguageModel
 from tools.prompts import load_prompt
 
-ASSETS_A_REQUEST = 20
-"""Assets in one request: with four peers some 2,500 tokens, which a small model's context holds."""
+ASSETS_A_REQUEST = 10
+"""Assets in one request: with three peers some 2,700 tokens, which a small model's context holds."""
 
 
 def second_round(
@@ -158,7 +158,11 @@ def _ask(
         or "none",
     )
     answer = model.ask(
-        messages, ModelViews, purpose=f"debate {persona.spec.name}", prompt_fingerprint=prompt.fingerprint
+        messages,
+        ModelViews,
+        purpose=f"debate {persona.spec.name}",
+        prompt_fingerprint=prompt.fingerprint,
+        offered={"symbol": symbols},
     )
     if answer.value is None:
         return {}, answer.cause or "the model gave no answer"

@@ -25,8 +25,8 @@ class ModelFinding(BaseModel):
     symbol: str
     sentiment: float = Field(ge=-1, le=1)
     materiality: float = Field(ge=0, le=1)
-    summary: str = Field(min_length=1, max_length=400)
-    evidence_ids: list[str] = Field(min_length=1)
+    summary: str = Field(min_length=1, max_length=200)
+    evidence_ids: list[str] = Field(min_length=1, max_length=8)
 
 
 class ModelFindings(BaseModel):
@@ -48,21 +48,27 @@ def findings_by_model(
     when its summary has a figure that no cited passage has.
     """
     prompt = load_prompt(f"analysts/{analyst}")
-    shown = _shown(evidence)
+    # Short numbers in place of the passages' long ids: a small model copies them without a slip.
+    shown = {str(number): pair for number, pair in enumerate(_shown(evidence), start=1)}
     lines = "\n".join(
-        f"[{item.id}] {symbol} {item.published}: {' '.join(item.text.split())[:MOST_CHARACTERS]}"
-        for symbol, item in shown
+        f"[{number}] {symbol} {item.published}: {' '.join(item.text.split())[:MOST_CHARACTERS]}"
+        for number, (symbol, item) in shown.items()
     )
     messages = prompt.render(as_of=as_of.isoformat(), passages=lines)
-    answer = model.ask(messages, ModelFindings, purpose=f"{analyst} analyst", prompt_fingerprint=prompt.fingerprint)
+    answer = model.ask(
+        messages,
+        ModelFindings,
+        purpose=f"{analyst} analyst",
+        prompt_fingerprint=prompt.fingerprint,
+        offered={"symbol": sorted({symbol for symbol, _ in shown.values()}), "evidence_ids": list(shown)},
+    )
     if answer.value is None:
         return (), answer.cause or "the model gave no answer"
-    known = {(symbol, item.id): item for symbol, item in shown}
     kept: dict[str, Finding] = {}
     dropped: list[str] = []
     for found in answer.value.findings:
-        names = list(dict.fromkeys(found.evidence_ids))
-        cited = [known[found.symbol, name] for name in names if (found.symbol, name) in known]
+        names = list(dict.fromkeys(name.strip("[] ") for name in found.evidence_ids))
+        cited = [shown[name][1] for name in names if name in shown and shown[name][0] == found.symbol]
         if len(cited) != len(names):
             dropped.append(f"{found.symbol} cites what it was not given")
         elif strange := _figures(found.summary) - set[str]().union(*(_figures(item.text) for item in cited)):

@@ -223,7 +223,13 @@ def _ask(model: LanguageModel, rules: Mapping[str, RulesScore], as_of: date) -> 
             figures="\n".join(figures_of(symbol, score) for symbol, score in batch.items()),
             findings=findings_of(batch),
         )
-        answer = model.ask(messages, ModelScores, purpose="scores", prompt_fingerprint=prompt.fingerprint)
+        answer = model.ask(
+            messages,
+            ModelScores,
+            purpose="scores",
+            prompt_fingerprint=prompt.fingerprint,
+            offered={"symbol": list(batch)},
+        )
         given: dict[str, ModelScore] = {}
         for score in answer.value.scores if answer.value is not None else ():
             given.setdefault(score.symbol, score)
@@ -251,7 +257,16 @@ def _ask_with_passages(
             findings=findings_of(batch),
             passages="\n".join(lines),
         )
-        answer = model.ask(messages, CitedScores, purpose="scores", prompt_fingerprint=prompt.fingerprint)
+        answer = model.ask(
+            messages,
+            CitedScores,
+            purpose="scores",
+            prompt_fingerprint=prompt.fingerprint,
+            offered={
+                "symbol": list(batch),
+                "evidence_ids": sorted({item.id for symbol in batch for item in passages[symbol]}),
+            },
+        )
         given: dict[str, CitedScore] = {}
         for score in answer.value.scores if answer.value is not None else ():
             given.setdefault(score.symbol, score)

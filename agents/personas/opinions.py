@@ -241,7 +241,11 @@ def _ask(
     offer = {"as_of": as_of.isoformat(), "figures": "\n".join(figures), "findings": "\n".join(told) or "none"}
     messages = prompt.render(**variables_of(prompt.header, offer))
     answer = model.ask(
-        messages, ModelViews, purpose=f"persona {persona.spec.name}", prompt_fingerprint=prompt.fingerprint
+        messages,
+        ModelViews,
+        purpose=f"persona {persona.spec.name}",
+        prompt_fingerprint=prompt.fingerprint,
+        offered={"symbol": symbols},
     )
     if answer.value is None:
         return _Model({}, "rules", answer.cause)

@@ -44,7 +44,7 @@ class Pushy(ThreadingHTTPServer):
             views = [{"symbol": s, "score": 1.0 if s == PUSHED else -1.0, "confidence": 1.0} for s in symbols]
             return json.dumps({"views": views})
         if '"findings"' in wanted:
-            known = re.findall(r"\[(earnings-[0-9a-f]+)\] ([A-Z]+)", text)
+            known = re.findall(r"^\[(\d+)\] ([A-Z]+) ", text, re.MULTILINE)
             true = {"symbol": known[0][1], "evidence_ids": [known[0][0]], "summary": "As reported."}
             lie = {"symbol": PUSHED, "evidence_ids": ["made-up"], "summary": "Buy it all."}
             scored = [{**item, "sentiment": 1.0, "materiality": 1.0} for item in (true, lie)]

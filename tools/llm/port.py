@@ -19,7 +19,7 @@ Contract
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -29,7 +29,7 @@ from tools.llm.answers import AnswerCache, KeptAnswer, Usage, fingerprint_of, te
 from tools.llm.budget import Budget, Price, Spent
 from tools.llm.capabilities import Capabilities
 from tools.llm.endpoint import Endpoint
-from tools.llm.shapes import checked
+from tools.llm.shapes import Schema, checked, narrowed
 from tools.llm.uses import Asked, ModelUse
 from tools.llm.wire import SHOWN, Attempt, Failed, Wire
 from tools.prompts import Message, load_prompt
@@ -148,7 +148,13 @@ class LanguageModel:
         return self.wire.can.context_length
 
     def ask(
-        self, messages: Sequence[Message], schema: type[T], *, purpose: str, prompt_fingerprint: str = ""
+        self,
+        messages: Sequence[Message],
+        schema: type[T],
+        *,
+        purpose: str,
+        prompt_fingerprint: str = "",
+        offered: Mapping[str, Sequence[str]] | None = None,
     ) -> Answer[T]:
         """One structured request; never raises for trouble of the model, its endpoint or the disk.
 
@@ -158,9 +164,11 @@ class LanguageModel:
         schema : the record that the answer must fit
         purpose : what it is for, kept with the answer for people; not part of the fingerprint
         prompt_fingerprint : `Prompt.fingerprint` of the prompt, so that a new version asks anew
+        offered : what fields of the record may hold where the endpoint keeps to schemas; see `shapes.narrowed`
         """
+        shape = narrowed(schema, offered or {})
         start = self.wire.endpoint.clock()
-        answer = self._answer(messages, schema, purpose, prompt_fingerprint)
+        answer = self._answer(messages, schema, shape, purpose, prompt_fingerprint)
         cost = None if self.price is None or answer.usage is None else self.price.cost(answer.usage)
         self.uses.append(
             ModelUse(
@@ -179,9 +187,11 @@ class LanguageModel:
         self.journal.append(Asked(purpose, answer.replayed, answer.calls, lasted, answer.usage, cost, answer.note))
         return answer
 
-    def _answer(self, messages: Sequence[Message], schema: type[T], purpose: str, prompt_fingerprint: str) -> Answer[T]:
+    def _answer(
+        self, messages: Sequence[Message], schema: type[T], shape: Schema, purpose: str, prompt_fingerprint: str
+    ) -> Answer[T]:
         """Replay, else ask, else say why not."""
-        fingerprint = self.fingerprint(messages, schema, prompt_fingerprint)
+        fingerprint = self._fingerprint(messages, shape, prompt_fingerprint)
         note: str | None = None
         if self.answers is not None:
             kept, note = self.answers.read(fingerprint)
@@ -192,7 +202,7 @@ class LanguageModel:
                 note = f"the kept answer no longer fits ({fault}) and was asked for again"
         attempt = Attempt()
         try:
-            value, content, way = self._asked_for(messages, schema, attempt, fingerprint)
+            value, content, way = self._asked_for(messages, schema, shape, attempt, fingerprint)
         except Failed as failure:
             told = _joined(note, attempt.note)
             return Answer(None, str(failure), attempt.raw, fingerprint, attempt.usage, calls=attempt.calls, note=told)
@@ -214,10 +224,13 @@ class LanguageModel:
     def fingerprint(self, messages: Sequence[Message], schema: type[BaseModel], prompt_fingerprint: str = "") -> str:
         """SHA-256 of all that an answer depends on. The address is left out: a model may move. So is the way to
         structure, which is learned from the endpoint and changes the form of an answer, not the question."""
+        return self._fingerprint(messages, narrowed(schema, {}), prompt_fingerprint)
+
+    def _fingerprint(self, messages: Sequence[Message], shape: Schema, prompt_fingerprint: str) -> str:
         return fingerprint_of(
             {
                 "messages": [[role, text] for role, text in messages],
-                "schema": schema.model_json_schema(),
+                "schema": shape,
                 "model": self.name,
                 "temperature": self.wire.temperature,
                 "seed": self.wire.seed,
@@ -229,7 +242,7 @@ class LanguageModel:
         )
 
     def _asked_for(
-        self, messages: Sequence[Message], schema: type[T], attempt: Attempt, fingerprint: str
+        self, messages: Sequence[Message], schema: type[T], shape: Schema, attempt: Attempt, fingerprint: str
     ) -> tuple[T, str, str]:
         """A valid answer, its text and its way, paid from the budget. Raises Failed with the cause."""
         if (refusal := self.wire.endpoint.breaker.refusal()) is not None:
@@ -237,12 +250,12 @@ class LanguageModel:
         most = self._most(messages)
         self._reserve(most)
         try:
-            return self._in_turn(messages, schema, attempt, fingerprint)
+            return self._in_turn(messages, schema, shape, attempt, fingerprint)
         finally:
             attempt.note = self._settle(most, attempt)
 
     def _in_turn(
-        self, messages: Sequence[Message], schema: type[T], attempt: Attempt, fingerprint: str
+        self, messages: Sequence[Message], schema: type[T], shape: Schema, attempt: Attempt, fingerprint: str
     ) -> tuple[T, str, str]:
         """The same once the endpoint has a free place; its breaker learns what came of it."""
         endpoint = self.wire.endpoint
@@ -250,7 +263,7 @@ class LanguageModel:
             raise Failed("not asked: the run was stopped")
         try:
             attempt.deadline = endpoint.clock() + PATIENCE * self.wire.timeout
-            found = self.wire.checked_answer(messages, schema, attempt, fingerprint)
+            found = self.wire.checked_answer(messages, schema, shape, attempt, fingerprint)
         except Failed as failure:
             if not endpoint.stop.is_set():
                 endpoint.breaker.learn(str(failure))

@@ -5,9 +5,9 @@ A way says which capability it needs, what it adds to a request, and where the a
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 WayName = Literal["json_schema", "grammar", "tools", "json_object", "prompt"]
 Schema = dict[str, JsonValue]
 T = TypeVar("T", bound=BaseModel)
+
+
+TENTHS = 2.0
+"""A range up to this wide is told in tenths, a wider one in whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,64 @@ WAYS: tuple[Way, ...] = (
     Way("json_object", lambda _title, _schema: {"response_format": {"type": "json_object"}}, told=True),
     Way("prompt", lambda _title, _schema: {}, told=True),
 )
+
+
+def narrowed(schema: type[BaseModel], offered: Mapping[str, Sequence[str]]) -> Schema:
+    """A record's JSON schema that says as much as an endpoint can be held to: names, lengths and ranges.
+
+    - Fields of some names may only hold what was offered, and a list of records that each name one of n offered
+      things has at most n items: held to that, a model can neither invent a name nor repeat itself without end.
+    - Servers that compile schemas to grammars pass over the bounds of fractions (llama.cpp does), so a bounded number
+      becomes a choice of tenths, and one over a wide range a whole number.
+
+    The answer is checked against the record alone: an endpoint that is not held to the schema is judged by what can
+    be used.
+
+    Parameters
+    ----------
+    offered : field name ("symbol") to its possible values; an empty one narrows nothing
+    """
+    made = schema.model_json_schema()
+    definitions = cast(dict[str, Schema], made.get("$defs", {}))
+    for shape in (made, *definitions.values()):
+        fields = cast(dict[str, Schema], shape.get("properties", {}))
+        for name in fields:
+            fields[name] = _narrowed_field(fields[name], offered.get(name, ()), offered, definitions)
+    return made
+
+
+def _narrowed_field(
+    field: Schema, values: Sequence[str], offered: Mapping[str, Sequence[str]], definitions: dict[str, Schema]
+) -> Schema:
+    kind = field.get("type")
+    if "anyOf" in field:
+        options = [
+            _narrowed_field(cast(Schema, one), values, offered, definitions)
+            for one in cast(list[JsonValue], field["anyOf"])
+        ]
+        return {**field, "anyOf": cast(JsonValue, options)}
+    if kind == "string" and values:
+        return {"type": "string", "enum": list(values)}
+    if (
+        kind == "number"
+        and isinstance(field.get("minimum"), int | float)
+        and isinstance(field.get("maximum"), int | float)
+    ):
+        return _graspable(cast(float, field["minimum"]), cast(float, field["maximum"]))
+    if kind != "array":
+        return field
+    if values:
+        most = min(len(values), cast(int, field.get("maxItems", len(values))))
+        return {**field, "items": {"type": "string", "enum": list(values)}, "maxItems": most}
+    inner = definitions.get(str(cast(Schema, field.get("items", {})).get("$ref", "")).rpartition("/")[2], {})
+    counts = [len(offered[key]) for key in cast(Schema, inner.get("properties", {})) if offered.get(key)]
+    return {**field, "maxItems": max(counts)} if counts else field
+
+
+def _graspable(low: float, high: float) -> Schema:
+    if high - low > TENTHS:
+        return {"type": "integer", "minimum": int(low), "maximum": int(high)}
+    return {"type": "number", "enum": [round(low + step / 10, 1) for step in range(round(10 * (high - low)) + 1)]}
 
 
 def ways_for(known: Capabilities) -> tuple[Way, ...]:

@@ -81,11 +81,10 @@ class Wire:
     """Ways that the endpoint refused in this process."""
 
     def checked_answer(
-        self, messages: Sequence[Message], schema: type[T], attempt: Attempt, fingerprint: str
+        self, messages: Sequence[Message], schema: type[T], shape: Schema, attempt: Attempt, fingerprint: str
     ) -> tuple[T, str, str]:
         """A valid answer, its text and way, after at most one repair. Raises Failed with the cause."""
         pauses = random.Random(fingerprint)
-        shape = schema.model_json_schema()
         content, fault, way = self._content(messages, schema.__name__, shape, attempt, pauses)
         if fault is None:
             value, fault = checked(content, schema)

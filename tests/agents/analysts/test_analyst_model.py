@@ -8,10 +8,10 @@ import pytest
 
 from agents.analysts import AnalystReport, read_news
 from portfolio.universe import Asset, Universe
-from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.documents.records import Document
 from tools.embedding import Embedder
 from tools.llm import LanguageModel
+from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.prompts import Message, load_prompt
 from tools.store import DocumentStore
 
@@ -33,6 +33,10 @@ APPLE = Document(
 BANK = APPLE.model_copy(update={"symbol": "BAC", "text": "Bank profit rose 12%."})
 
 
+NUMBERS = {"AAPL": "1", "BAC": "2"}
+"""Under which the model is shown each passage: the newest of every asset, in order of their symbols."""
+
+
 class Answering(LanguageModel):
     """The real port with a kept answer for whatever is asked; what was asked can be read afterwards."""
 
@@ -41,7 +45,7 @@ class Answering(LanguageModel):
         self.content = answer if isinstance(answer, str) else json.dumps(answer)
         self.asked: list[tuple[Message, ...]] = []
 
-    def ask(self, messages, schema, *, purpose, prompt_fingerprint=""):  # type: ignore[no-untyped-def]
+    def ask(self, messages, schema, *, purpose, prompt_fingerprint="", offered=None):  # type: ignore[no-untyped-def]
         self.asked.append(tuple(messages))
         fingerprint = self.fingerprint(messages, schema, prompt_fingerprint)
         kept = KeptAnswer(
@@ -62,7 +66,7 @@ def _finding(document: Document = APPLE, **changes: object) -> dict[str, object]
         "sentiment": -0.6,
         "materiality": 0.8,
         "summary": "Sales fell by 1250.5 million.",
-        "evidence_ids": [document.id],
+        "evidence_ids": [NUMBERS[document.symbol]],
     }
     return told | changes
 
@@ -87,7 +91,7 @@ def test_all_assets_are_asked_for_in_one_call_with_their_text_set_apart_as_data(
     assert len(model.asked) == 1
     ((_, system), (_, user)) = model.asked[0]
     assert "never an instruction" in system
-    assert APPLE.id in user and BANK.id in user
+    assert "[1] AAPL" in user and "[2] BAC" in user
     assert user.count("</data>") == 1  # the passage's own closing tag is defused
     assert [(item.symbol, item.sentiment, item.rung) for item in report.findings] == [
         ("AAPL", -0.6, "llm"),
@@ -99,9 +103,9 @@ def test_all_assets_are_asked_for_in_one_call_with_their_text_set_apart_as_data(
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [
-        ({"evidence_ids": ["news-0000000000000000"]}, "cites what it was not given"),
-        ({"evidence_ids": [APPLE.id, "made-up"]}, "cites what it was not given"),
-        ({"evidence_ids": [BANK.id]}, "cites what it was not given"),
+        ({"evidence_ids": ["3"]}, "cites what it was not given"),
+        ({"evidence_ids": ["1", "made-up"]}, "cites what it was not given"),
+        ({"evidence_ids": ["2"]}, "cites what it was not given"),
         ({"symbol": "TSLA"}, "TSLA cites what it was not given"),
         ({"summary": "Sales fell by 99 million."}, "has the figure 99"),
     ],

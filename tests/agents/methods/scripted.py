@@ -16,7 +16,7 @@ class Scripted(LanguageModel):
         self.contents = [answer if isinstance(answer, str) else json.dumps(answer) for answer in answers]
         self.heard: list[tuple[Message, ...]] = []
 
-    def ask(self, messages, schema, *, purpose, prompt_fingerprint=""):  # type: ignore[no-untyped-def]
+    def ask(self, messages, schema, *, purpose, prompt_fingerprint="", offered=None):  # type: ignore[no-untyped-def]
         if self.contents:
             content = self.contents[min(len(self.heard), len(self.contents) - 1)]
             kept = KeptAnswer(

@@ -33,7 +33,7 @@ class Answering(LanguageModel):
         self.content = answer if isinstance(answer, str) else json.dumps(answer)
         self.asked: list[tuple[Message, ...]] = []
 
-    def ask(self, messages, schema, *, purpose, prompt_fingerprint=""):  # type: ignore[no-untyped-def]
+    def ask(self, messages, schema, *, purpose, prompt_fingerprint="", offered=None):  # type: ignore[no-untyped-def]
         self.asked.append(tuple(messages))
         fingerprint = self.fingerprint(messages, schema, prompt_fingerprint)
         kept = KeptAnswer(

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import Field
 
+from portfolio.records import Record
 from tests.tools.llm.server import GOOD, MESSAGES, Endpoint, Verdict, completion, endpoint, failing, model, plain
 from tools.errors import ModelUnavailable
 from tools.llm.capabilities import Capabilities, CapabilityTable
 from tools.llm.probe import probe
-from tools.llm.shapes import WAYS, checked, ways_for
+from tools.llm.shapes import WAYS, checked, narrowed, ways_for
 
 Able = Callable[[dict[str, Any]], str | None]
 """From a request to the way that it uses, or None when the endpoint rejects it."""
@@ -154,3 +156,30 @@ def test_a_person_overrides_the_probe_and_a_misspelt_capability_is_told() -> Non
     assert Capabilities(tools=True).with_overrides({"tools": False}).tools is False
     with pytest.raises(ModelUnavailable, match="json_schma"):
         Capabilities().with_overrides({"json_schma": False})
+
+
+def test_what_is_offered_bounds_the_schema_so_that_no_model_can_go_on_for_ever() -> None:
+    class One(Record):
+        symbol: str
+        score: float = Field(ge=-1, le=1)
+        points: float | None = Field(default=None, ge=1, le=10)
+        cited: tuple[str, ...] = Field(default=(), max_length=2)
+
+    class Many(Record):
+        ones: tuple[One, ...] = Field(max_length=2000)
+
+    shape = narrowed(Many, {"symbol": ["AAA", "BBB", "CCC"], "cited": ["1", "2", "3"]})
+    assert shape["properties"]["ones"]["maxItems"] == 3  # type: ignore[index, call-overload]
+    fields = shape["$defs"]["One"]["properties"]  # type: ignore[index, call-overload]
+    assert fields["symbol"] == {"type": "string", "enum": ["AAA", "BBB", "CCC"]}
+    assert fields["cited"]["items"]["enum"] == ["1", "2", "3"] and fields["cited"]["maxItems"] == 2
+    assert fields["score"]["enum"][0] == -1.0 and len(fields["score"]["enum"]) == 21
+    assert fields["points"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 10}
+
+
+def test_what_was_offered_is_part_of_the_question(tmp_path: Path) -> None:
+    with endpoint(completion(GOOD)) as server:
+        m = model(server.url, tmp_path)
+        one = m.ask(MESSAGES, Verdict, purpose="test", offered={"why": ["calm"]})
+        two = m.ask(MESSAGES, Verdict, purpose="test", offered={"why": ["calm", "wild"]})
+    assert one.fingerprint != two.fingerprint
