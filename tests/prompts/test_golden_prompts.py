@@ -139,7 +139,7 @@ def records(package: str) -> set[str]:
 
 
 def test_the_record_that_a_prompt_asks_for_exists() -> None:
-    known = records("agents") | records("portfolio")
+    known = records("agents") | records("portfolio") | records("lab")
     for name in NAMES:
         answer = prompt_of(name).header.answer
         assert answer is None or answer in known, f"prompts/{name}.md names the schema {answer}"
