@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help advise chat test lint types check bench train schemas clean
+.PHONY: help advise chat test lint types check bench model train schemas clean
 help:  ## show these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -39,6 +39,11 @@ check: lint types test  ## everything that must hold before a commit
 
 bench: $(VENV)/.dev  ## ratios against named peers, in this run on this machine
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+model: $(VENV)/.product  ## serve a small local model; another with ARGS='--gguf FILE'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
+	@$(BIN)/quorum model fetch
+	@$(BIN)/quorum model serve $(ARGS)
 
 train: $(VENV)/.product  ## remake models/allocator from data to card
 	@$(BIN)/quorum train $(ARGS)

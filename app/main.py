@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import advise, chat, data, doctor, ingest, personas, profile, scoreboard, trace, train
+from app.commands import advise, chat, data, doctor, ingest, model, personas, profile, scoreboard, trace, train
 from app.exits import Exit, clear_errors
 
 cli = typer.Typer(
@@ -23,6 +23,7 @@ cli.command("scoreboard")(scoreboard.command)
 cli.command("doctor")(doctor.command)
 cli.add_typer(personas.cli, name="personas")
 cli.add_typer(trace.cli, name="trace")
+cli.add_typer(model.cli, name="model")
 
 
 def main() -> None:
