@@ -145,35 +145,30 @@ def paired_difference(
 def optimal_block(values: Floats) -> int:
     """Block length for the circular bootstrap of a mean (Politis and White 2004, as corrected by Patton et al. 2009).
 
-    Rounded up, at least 1 and at most a third of the rows.
+    The autocovariances that count are those before the first run of max(5, log10 L) quiet lags; rounded up, at least 1
+    and at most min(3 sqrt(L), L / 3). Constant or very short rows have blocks of one.
     """
     length = len(values)
     centred = values - values.mean()
-    variance = float(centred @ centred) / length
-    if length < 8 or variance <= 0.0:
+    if length < 12 or float(centred @ centred) <= 0.0:
         return 1
-    run = max(5, ceil(log(length, 10) ** 0.5))
-    most = min(length - 1, ceil(sqrt(length)) + run)
+    run = max(5, int(log(length, 10)))
+    most = min(ceil(sqrt(length)) + run, length - 2)
     covariances = np.array([float(centred[lag:] @ centred[: length - lag]) / length for lag in range(most + 1)])
-    quiet = np.abs(covariances[1:] / variance) < 2.0 * sqrt(log(length, 10) / length)
-    lags = 1
-    for lag in range(1, most - run + 2):
-        if bool(quiet[lag - 1 : lag - 1 + run].all()):
-            lags = max(lag - 1, 1)
+    quiet = np.abs(covariances / covariances[0]) < 2.0 * sqrt(log(length, 10) / length)
+    window = most
+    for lag in range(1, most - run + 1):
+        if bool(quiet[lag : lag + run].all()):
+            window = min(2 * lag, most)
             break
-    else:
-        loud = np.flatnonzero(~quiet)
-        lags = int(loud[-1]) + 1 if len(loud) else 1
-    window = min(2 * lags, most)
-    places = np.arange(-window, window + 1)
-    shape = np.minimum(1.0, 2.0 * (1.0 - np.abs(places) / window))  # flat-top lag window
-    spectrum = covariances[np.abs(places)]
-    slope = float((shape * np.abs(places) * spectrum).sum())
-    long_run = float((shape * spectrum).sum())
+    places = np.arange(1, window + 1)
+    weight = np.minimum(1.0, 2.0 * (1.0 - places / window))  # flat-top lag window
+    slope = 2.0 * float((weight * places * covariances[places]).sum())
+    long_run = float(covariances[0]) + 2.0 * float((weight * covariances[places]).sum())
     if long_run <= 0.0:
         return 1
-    best = (2.0 * slope**2 / (4.0 / 3.0 * long_run**2)) ** (1.0 / 3.0) * length ** (1.0 / 3.0)
-    return int(max(1, min(ceil(best), ceil(length / 3))))
+    best = float((1.5 * slope**2 / long_run**2) ** (1.0 / 3.0) * length ** (1.0 / 3.0))
+    return max(1, min(ceil(best), ceil(min(3.0 * sqrt(length), length / 3.0))))
 
 
 def newey_west(values: Floats, lags: int | None = None) -> MeanTest:

@@ -124,12 +124,18 @@ def _share_after_costs(aim: Floats, held: Floats, rates: Floats, impact: Floats,
 
 @_compiled
 def _wishes(
-    problem: Problem, wealth: float, goal: Floats, held: Floats, today: Floats, waiting: Ints, aim: Floats
+    problem: Problem, wealth: float, cash: float, goal: Floats, held: Floats, today: Floats, waiting: Ints, aim: Floats
 ) -> int:
     """Write what is waited for and the money aimed at (-1 where nothing is traded); the number of orders."""
     minimum, orders = problem.minimum_trade * (1.0 - SMALLEST), 0
+    money, load = cash, goal[-1] * wealth
     for i in range(len(held)):
-        wish = abs(goal[i] * wealth - held[i])
+        if not np.isnan(today[i]):
+            money += held[i]
+            load += goal[i] * wealth
+    within_reach = min(1.0, money / load) if load > 0.0 else 1.0
+    for i in range(len(held)):
+        wish = abs(goal[i] * wealth * (1.0 if np.isnan(today[i]) else within_reach) - held[i])
         wanted = wish > SMALLEST * wealth and (wish >= minimum or goal[i] == 0.0)
         waiting[i] = 1 if wanted and np.isnan(today[i]) else 0
         aim[i] = -1.0
@@ -154,7 +160,7 @@ def _trade(
     """Change units, traded and waiting in place; the cash that is left."""
     wealth = cash + held.sum()
     aim = np.empty(len(units))
-    orders = _wishes(problem, wealth, goal, held, problem.close[row], waiting, aim)
+    orders = _wishes(problem, wealth, cash, goal, held, problem.close[row], waiting, aim)
     if orders == 0:
         return cash
     rates, lot, fee = problem.rates, problem.lot, problem.order_fee
@@ -172,11 +178,11 @@ def _trade(
             bought = share * aim[i] / prices[i]
             if lot > 0.0:
                 bought = lot * floor(bought / lot * (1.0 + SMALLEST) + ROUND_UP)
-                if abs(bought - units[i]) < ROUND_UP:
-                    continue
-            traded[i] = bought * prices[i] - held[i]
-            units[i] = bought
-            size = abs(traded[i])
+            amount = bought * prices[i] - held[i]
+            size = abs(amount)
+            if size <= SMALLEST * wealth:
+                continue
+            traded[i], units[i] = amount, bought
             cash -= traded[i] + rates[i] * size + fee
             if len(impact) > 0:
                 cash -= impact[i] * size * sqrt(size)

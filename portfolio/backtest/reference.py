@@ -159,9 +159,11 @@ class _Book:
         held = self.values()
         wealth = sum(held) + self.cash
         traded = [0.0] * len(held)
+        within_reach = self.share_within_reach(goal, held, wealth)
         chosen = []
         for i, value in enumerate(held):
-            wish = abs(goal[i] * wealth - value)
+            aim = goal[i] * wealth * (within_reach if self.tradable[i] else 1.0)
+            wish = abs(aim - value)
             wanted = wish > SMALLEST * wealth and (
                 wish >= self.problem.minimum_trade * (1.0 - SMALLEST) or goal[i] == 0.0
             )
@@ -177,13 +179,20 @@ class _Book:
             units = share * goal[i] * wealth / self.last[i]
             if self.problem.lot > 0.0:
                 units = self.problem.lot * floor(units / self.problem.lot * (1.0 + SMALLEST) + ROUND_UP)
-                if abs(units - self.units[i]) < ROUND_UP:
-                    continue
-            traded[i] = units * self.last[i] - held[i]
-            self.units[i] = units
+            amount = units * self.last[i] - held[i]
+            if abs(amount) <= SMALLEST * wealth:
+                continue
+            traded[i], self.units[i] = amount, units
             self.cash -= traded[i] + self.cost(row, i, abs(traded[i])) + self.problem.order_fee
         self.cash = max(self.cash, 0.0)  # round-off only
         return traded
+
+    def share_within_reach(self, goal: list[float], held: list[float], wealth: float) -> float:
+        """The share of wealth that the goal could apply to if trading were free; below 1 only when money is stuck."""
+        can = [i for i, tradable in enumerate(self.tradable) if tradable]
+        money = self.cash + sum(held[i] for i in can)
+        load = wealth * (sum(goal[i] for i in can) + goal[-1])
+        return min(1.0, money / load) if load > 0.0 else 1.0
 
     def share_after_costs(
         self, row: int, goal: list[float], held: list[float], wealth: float, chosen: list[int]

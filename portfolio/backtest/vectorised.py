@@ -210,7 +210,9 @@ def _trade(
 ) -> tuple[Floats, float, Floats, Flags]:
     """(units, cash, traded, waiting) after going to the goal; see `reference` for the equation it solves."""
     wealth = float(held.sum()) + cash
-    wish = np.abs(goal[:-1] * wealth - held)
+    load = wealth * float(goal[:-1][tradable].sum() + goal[-1])
+    within_reach = min(1.0, (cash + float(held[tradable].sum())) / load) if load > 0.0 else 1.0
+    wish = np.abs(goal[:-1] * wealth * np.where(tradable, within_reach, 1.0) - held)
     enough = (wish >= problem.minimum_trade * (1.0 - SMALLEST)) | (goal[:-1] == 0.0)
     wanted = (wish > SMALLEST * wealth) & enough
     waiting, chosen = wanted & ~tradable, np.flatnonzero(wanted & tradable)
@@ -227,10 +229,11 @@ def _trade(
     count = share * aim / price
     if problem.lot > 0.0:
         count = problem.lot * np.floor(count / problem.lot * (1.0 + SMALLEST) + ROUND_UP)
-        kept = np.abs(count - units[chosen]) >= ROUND_UP
-        chosen, count, have, price, rate = chosen[kept], count[kept], have[kept], price[kept], rate[kept]
-        impact = None if impact is None else impact[kept]
     moved = count * price - have
+    real = np.abs(moved) > SMALLEST * wealth
+    if not real.all():
+        chosen, count, moved, rate = chosen[real], count[real], moved[real], rate[real]
+        impact = None if impact is None else impact[real]
     units = units.copy()
     units[chosen], traded[chosen] = count, moved
     cash -= float(moved.sum()) + float(_costs(np.abs(moved), rate, impact).sum()) + problem.order_fee * len(chosen)
