@@ -6,6 +6,7 @@ import numpy as np
 
 from graph.attribution import coalitions, contributions
 from graph.context import Context
+from graph.methods import way_of
 from graph.state import State
 from portfolio.decision import Contribution
 from portfolio.views import ScoreHistory, View, ViewPanel
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
 
 
 def view_panel(context: Context, views: dict[str, tuple[View, ...]]) -> ViewPanel:
-    """All views of the run, personas in the committee's order."""
-    names = tuple(item.spec.name for item in context.personas)
+    """All views of the run: personas in the committee's order, then the scorer where a method has one."""
+    known = tuple(item.spec.name for item in context.personas)
+    names = (*known, *(name for name in sorted(views) if name not in known))
     rows = tuple(view for name in names for view in views.get(name, ()))
     return ViewPanel(as_of=context.as_of, personas=names, symbols=context.market.panel.symbols, views=rows)
 
 
 def score_history(context: Context, views: dict[str, tuple[View, ...]]) -> ScoreHistory:
     """The views as the one row of scores that the policy reads; the same numbers that it was trained on."""
-    panel = view_panel(context, views)
+    panel = view_panel(context, {item.spec.name: views[item.spec.name] for item in context.personas})
     score, confidence, mask = panel.arrays()
     return ScoreHistory(
         personas=panel.personas, score=score[:, None], confidence=confidence[:, None], mask=mask[:, None]
@@ -40,26 +42,32 @@ def moved_by(context: Context, state: State, current: dict[str, float] | None) -
     proposal, decision = state["proposal"], state["decision"]
     if decision.weights is None or proposal.method == "client":
         return ()
-    panel = view_panel(context, state["views"])
     symbols = tuple(decision.weights)
-    masks = coalitions(len(panel.personas))
+    players = tuple(item.spec.name for item in context.personas)
     final = np.array([decision.weights[symbol] for symbol in symbols])
-    if proposal.method == "baseline":
-        return contributions(symbols, panel.personas, final, masks, np.repeat(final[None], len(masks), axis=0))
-    targets = context.allocator.propose_coalitions(
-        context.market.panel,
-        context.market.universe,
-        score_history(context, state["views"]),
-        state["mandate"],
-        masks,
-        gate=False,
-    )
     baseline = np.array([proposal.baseline[symbol] for symbol in symbols])
+    if proposal.method == "baseline":
+        masks = coalitions(len(players))
+        return contributions(symbols, players, final, masks, np.repeat(final[None], len(masks), axis=0))
+    if proposal.method == "policy":
+        masks = coalitions(len(players))
+        targets = context.allocator.propose_coalitions(
+            context.market.panel,
+            context.market.universe,
+            score_history(context, state["views"]),
+            state["mandate"],
+            masks,
+            gate=False,
+        )
+    else:
+        way = way_of(context, state, context.method, baseline)
+        players, masks = way.players, coalitions(len(way.players))
+        targets = np.vstack([way.weights(mask) for mask in masks])
     limits = context.constraints(state["mandate"], current)
     projected = project_many(np.vstack([baseline, targets]), limits)
     # The row in which everyone speaks is the decision; the solver's last digits are not anyone's doing.
     projected[-1] = final
-    return contributions(symbols, panel.personas, projected[0], masks, projected[1:])
+    return contributions(symbols, players, projected[0], masks, projected[1:])
 
 
 def facts_of(state: State) -> "Facts":

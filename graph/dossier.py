@@ -2,6 +2,7 @@
 
 from graph.committee import view_panel
 from graph.context import Context
+from graph.methods import SCORER
 from graph.state import State
 from graph.trace import PromptUse, Step, Trace
 from graph.turns import DataInfo, PartCost
@@ -78,6 +79,10 @@ def _steps(context: Context, state: State) -> tuple[Step, ...]:
         text = f"{revised} views revised; " if context.debates.held else ""
         steps.append(Step(node="debate", read=("views",), made=("views",), summary=text + context.debates.why))
     proposal = state["proposal"]
+    if SCORER in state["views"]:
+        rows = state["views"][SCORER]
+        text = f"{sum(view.score is not None for view in rows)} of {len(rows)} assets scored; {rungs.get(SCORER, '')}"
+        steps.append(Step(node=SCORER, read=("data", "findings", "evidence"), made=("views",), summary=text))
     said = f"proposed by {proposal.method}" + (f"; {proposal.gate}" if proposal.gate else "")
     steps.append(Step(node="allocator", read=("views", "mandate"), made=("proposal",), summary=said))
     if decision.feasible:

@@ -10,11 +10,13 @@ from langgraph.runtime import Runtime
 
 from agents.analysts import AnalystReport
 from agents.profiler import read
+from graph import other_ways
 from graph import recommendation as offers
 from graph.context import Context
 from graph.dossier import make_trace
 from graph.edits import tightened
 from graph.routing import is_go_ahead
+from graph.rungs import fallback, model_for, rung_of, uses_of
 from graph.scoreboard import record_views
 from graph.state import State
 from graph.trace import TraceStore, identified
@@ -23,13 +25,11 @@ from portfolio.decision import Decision, Proposal, Recommendation
 from portfolio.profile import Question
 from portfolio.records import CASH
 from portfolio.suitability import mandate_from_profile
-from portfolio.views import Abstention, View
-from tools.errors import ModelUnavailable, StoreError
-from tools.llm.uses import ModelUse
+from portfolio.views import Abstention
+from tools.errors import StoreError
 
 if TYPE_CHECKING:
-    from tools.llm import LanguageModel
-    from tools.settings import Role
+    pass
 
 ASKED_TWICE = 2
 """How often one field is asked about before the committee goes on without it."""
@@ -44,7 +44,7 @@ def profiler(state: State, runtime: Runtime[Context]) -> Update:
     go = is_go_ahead(said)
     if not go:
         messages = (*messages, said)
-    model, cause = _model(context, "profiler")
+    model, cause = model_for(context, "profiler")
     reading = read(messages, today=state["today"], universe=context.universe, model=model)
     cause = cause or reading.fallback
     rungs = sorted(set(reading.rungs.values())) or ["rules"]
@@ -58,8 +58,8 @@ def profiler(state: State, runtime: Runtime[Context]) -> Update:
         "recommendation": None,
         "closed": False,
         "rungs": {"profiler": "+".join(rungs)},
-        "uses": _uses(context, "profiler", model),
-        "fallbacks": {"profiler": _fallback("profiler", "rules", cause)},
+        "uses": uses_of(context, "profiler", model),
+        "fallbacks": {"profiler": fallback("profiler", "rules", cause)},
     }
 
 
@@ -98,7 +98,7 @@ def filings_analyst(state: State, runtime: Runtime[Context]) -> Update:
 def _analyse(analyst: str, context: Context) -> Update:
     from agents.analysts import read_filings, read_news
 
-    model, cause = _model(context, "analyst")
+    model, cause = model_for(context, "analyst")
     name = f"{analyst}_analyst"
     try:
         work = read_news if analyst == "news" else read_filings
@@ -119,8 +119,8 @@ def _analyse(analyst: str, context: Context) -> Update:
     return {
         "reports": {analyst: report},
         "rungs": {name: rung},
-        "uses": _uses(context, name, model),
-        "fallbacks": {name: _fallback(name, report.rung, cause or report.fallback)},
+        "uses": uses_of(context, name, model),
+        "fallbacks": {name: fallback(name, report.rung, cause or report.fallback)},
     }
 
 
@@ -133,16 +133,16 @@ def persona(state: State, runtime: Runtime[Context]) -> Update:
     reports = state.get("reports", {}).values()
     findings = [finding for report in reports for finding in report.findings]
     evidence = [item for report in reports for item in report.evidence]
-    model, cause = _model(context, "persona")
+    model, cause = model_for(context, "persona")
     calibration = context.calibration(one, model)
     made = tuple(views(one, context.market.panel, context.as_of, findings, evidence, model, calibration))
     cause = cause or next((view.fallback for view in made if view.fallback), None)
     part = f"persona: {name}"
     return {
         "views": {name: made},
-        "rungs": {part: _rung_of(made)},
-        "uses": _uses(context, part, model),
-        "fallbacks": {part: _fallback(part, "rules", cause)},
+        "rungs": {part: rung_of(made)},
+        "uses": uses_of(context, part, model),
+        "fallbacks": {part: fallback(part, "rules", cause)},
     }
 
 
@@ -156,7 +156,7 @@ def debate(state: State, runtime: Runtime[Context]) -> Update:
     findings = [finding for report in reports for finding in report.findings]
     evidence = [item for report in reports for item in report.evidence]
     everyone = [view for views in state["views"].values() for view in views]
-    model, cause = _model(context, "persona")
+    model, cause = model_for(context, "persona")
     own = state["views"][name]
     calibration = context.calibration(one, model)
     made = second_round(one, own, everyone, findings, evidence, context.as_of, model, calibration)
@@ -164,25 +164,26 @@ def debate(state: State, runtime: Runtime[Context]) -> Update:
     part = f"debate: {name}"
     return {
         "views": {name: made},
-        "uses": _uses(context, part, model),
-        "fallbacks": {part: _fallback(part, "the first round", cause)},
+        "uses": uses_of(context, part, model),
+        "fallbacks": {part: fallback(part, "the first round", cause)},
     }
 
 
-def _rung_of(made: tuple[View, ...]) -> str:
-    rungs = sorted({view.rung for view in made if view.score is not None})
-    return "+".join(rungs) if rungs else "abstains"
-
-
 def allocator(state: State, runtime: Runtime[Context]) -> Update:
-    """Weights before limits: the trained policy where its evidence allows it, else its baseline, and why."""
+    """Weights before limits, by the method asked for: the committee's policy, or one of the other ways."""
+    context = runtime.context
+    return _policy(state, context) if context.method == "committee" else other_ways.propose(context, state)
+
+
+def _policy(state: State, context: Context) -> Update:
+    """The trained policy where its evidence allows it, else its baseline, and why."""
     from graph.committee import score_history
     from rl.baseline import baseline_proposal
     from rl.checkpoint import AllocatorUnavailable
 
-    context, market = runtime.context, runtime.context.market
+    market = context.market
     scores = score_history(context, state["views"])
-    fallback = None
+    label = None
     if context.use_policy == "never":
         reason = "The baseline stands alone, as asked for with --policy never."
         proposal = baseline_proposal(market.panel, market.universe, state["mandate"], reason)
@@ -193,8 +194,8 @@ def allocator(state: State, runtime: Runtime[Context]) -> Update:
             )
         except AllocatorUnavailable as error:
             proposal = baseline_proposal(market.panel, market.universe, state["mandate"], str(error))
-            fallback = Fallback(part="allocator", rung="baseline", cause=str(error))
-    return {"proposal": proposal, "rungs": {"allocator": proposal.method}, "fallbacks": {"allocator": fallback}}
+            label = Fallback(part="allocator", rung="baseline", cause=str(error))
+    return {"proposal": proposal, "rungs": {"allocator": proposal.method}, "fallbacks": {"allocator": label}}
 
 
 def risk_manager(state: State, runtime: Runtime[Context]) -> Update:
@@ -227,7 +228,7 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
             trace_id="",
         )
     trace = identified(make_trace(context, state, data, offer))
-    trouble = record_views(context, state) or _fallback("scoreboard", "none", _scoreboard_trouble(context, state))
+    trouble = record_views(context, state) or fallback("scoreboard", "none", _scoreboard_trouble(context, state))
     fallbacks: dict[str, Fallback | None] = {"trace": None, "scoreboard": trouble}
     try:
         TraceStore(context.settings.home / "traces").keep(trace, context.timings, context.journal)
@@ -273,23 +274,3 @@ def open_questions(state: State) -> list[Question]:
         for question in state["reading"].questions
         if question.field != "amount_to_invest" and asked.count(question.field) < ASKED_TWICE
     ]
-
-
-def _model(context: Context, role: "Role") -> "tuple[LanguageModel | None, str | None]":
-    """The role's model, or why there is none although one was asked for."""
-    try:
-        return context.model(role), None
-    except ModelUnavailable as error:
-        return None, str(error)
-
-
-def _uses(context: Context, part: str, model: "LanguageModel | None") -> dict[str, tuple[ModelUse, ...]]:
-    """What a part asked its model, in an order that does not depend on threads; the times go beside the trace."""
-    if model is None:
-        return {part: ()}
-    context.journal.extend(model.journal)
-    return {part: tuple(sorted(model.uses, key=lambda use: (use.purpose, use.request)))}
-
-
-def _fallback(part: str, rung: str, cause: str | None) -> Fallback | None:
-    return None if cause is None else Fallback(part=part, rung=rung, cause=cause)

@@ -114,6 +114,8 @@ def explain(
     if priced:
         names = "; ".join(f"{item.name} at {percent(item.bound)}" for item in priced[:3])
         parts.append(f"The limits that shape it most: {names}.")
+    if proposal.note is not None:
+        parts.append(proposal.note)
     if proposal.gate is not None:
         parts.append(proposal.gate)
     elif any(abs(item.amount) > 0 for item in moved):

@@ -18,6 +18,8 @@ class Proposal(Record):
     """The risk-targeted portfolio that the proposal tilts."""
     gate: str | None = None
     """Why the baseline is recommended in the policy's place, with the figures; None when the policy passed."""
+    note: str | None = None
+    """What a reader should know of how the weights came about; None where there is nothing to add."""
     policy_weights: dict[str, float] | None = None
     """What the policy would have proposed, shown also when the gate chose the baseline."""
 

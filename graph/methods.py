@@ -1,0 +1,133 @@
+"""The ways to weights other than the trained policy: what each proposes, and what it would propose were some silent.
+
+A `Way` is a pure function of the run's views: the allocator asks it for the whole committee's weights, attribution for
+those of every coalition. All start from the client's baseline and end at the client's risk; the risk manager owns the
+rest.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.turns import Method
+from portfolio.decision import Proposal
+from portfolio.market import Floats
+from portfolio.records import CASH
+
+if TYPE_CHECKING:
+    from graph.context import Context
+    from graph.state import State
+    from portfolio.views import View
+
+SCORER = "scorer"
+"""Part and persona of the views that carry the four scores."""
+MODEL = "model"
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One method on one run.
+
+    Attributes
+    ----------
+    players : (P,) who may be silent: personas, kinds of scores, or the model
+    weights : from (P,) who speaks to (N + 1,) weights before limits, CASH last; nobody is the baseline
+    note : what a reader should know
+    """
+
+    players: tuple[str, ...]
+    weights: Callable[[Bools], Floats]
+    note: str | None = None
+
+
+def way_of(context: "Context", state: "State", method: Method, baseline: Floats) -> Way:
+    """The method's way on the views in the state. `baseline` is (N + 1,) the client's, CASH last.
+
+    Raises ValueError for the committee, whose way is the policy's own.
+    """
+    if method == "ensemble":
+        return _ensemble(context, state, baseline)
+    if method in ("scores", "retrieval"):
+        return _scores(context, state, baseline)
+    if method == "direct":
+        proposed = np.array([state["proposal"].weights[symbol] for symbol in (*context.market.panel.symbols, CASH)])
+        return Way((MODEL,), lambda speaks: proposed if speaks.all() else baseline)
+    raise ValueError("the committee's way to weights is its trained policy")
+
+
+def proposal_of(way: Way, symbols: tuple[str, ...], baseline: dict[str, float], method: Method) -> Proposal:
+    """The proposal of everybody together."""
+    weights = way.weights(np.ones(len(way.players), dtype=bool))
+    named = dict(zip((*symbols, CASH), (float(weight) for weight in weights), strict=True))
+    return Proposal(weights=named, method=method, baseline=baseline, note=way.note)
+
+
+def _ensemble(context: "Context", state: "State", baseline: Floats) -> Way:
+    from graph.committee import view_panel
+    from portfolio.blending import ensemble_sleeve
+
+    panel = view_panel(context, state["views"])
+    names = tuple(item.spec.name for item in context.personas)
+    everything = panel.arrays()
+    score, confidence, mask = everything[0][: len(names)], everything[1][: len(names)], everything[2][: len(names)]
+    prior = sleeve_of(baseline)
+
+    def weights(speaks: Bools) -> Floats:
+        if not speaks.any():
+            return baseline
+        sleeve = ensemble_sleeve(score, confidence, mask & speaks[:, None], prior)
+        return _at_risk(context, state, sleeve.weights)
+
+    return Way(names, weights, ensemble_sleeve(score, confidence, mask, prior).note)
+
+
+def _scores(context: "Context", state: "State", baseline: Floats) -> Way:
+    from portfolio.blending import mean_variance_sleeve
+    from portfolio.four_scores import PARTS
+
+    views = state["views"][SCORER]
+    prior = sleeve_of(baseline)
+
+    def sleeve_with(speaks: Bools) -> "tuple[Floats, str | None]":
+        score, mask = _combined(views, tuple(name for name, there in zip(PARTS, speaks, strict=True) if there))
+        made = mean_variance_sleeve(score, mask, context.covariance, prior)
+        return made.weights, made.note
+
+    def weights(speaks: Bools) -> Floats:
+        return _at_risk(context, state, sleeve_with(speaks)[0]) if speaks.any() else baseline
+
+    return Way(PARTS, weights, sleeve_with(np.ones(len(PARTS), dtype=bool))[1])
+
+
+def _combined(views: "tuple[View, ...]", parts: tuple[str, ...]) -> tuple[Floats, Bools]:
+    """(N,) scores in [-1, 1] from these parts alone, and where there are any; the others are unknown, not neutral."""
+    score, mask = np.zeros(len(views)), np.zeros(len(views), dtype=bool)
+    for column, view in enumerate(views):
+        if view.scores is None:
+            continue
+        left = view.scores.model_copy(
+            update={name: None for name in type(view.scores).model_fields if name not in parts}
+        )
+        if left.unit is not None:
+            score[column], mask[column] = left.unit, True
+    return score, mask
+
+
+def sleeve_of(weights: Floats) -> Floats:
+    """(N,) the risky part of (N + 1,) weights, summing to one; all zero where everything is cash."""
+    total = float(weights[:-1].sum())
+    return np.asarray(weights[:-1] / total if total > 0.0 else np.zeros(len(weights) - 1))
+
+
+def _at_risk(context: "Context", state: "State", sleeve: Floats) -> Floats:
+    """(N + 1,) the sleeve at the client's risk, as the baseline and the policy are brought to it."""
+    from rl.baseline import largest_share, to_risk
+
+    mandate = state["mandate"]
+    share = largest_share(mandate, context.market.universe, sleeve)
+    return to_risk(sleeve, context.covariance, mandate.volatility_cap.value, share)
