@@ -1,1 +1,1 @@
-"""Shipped weights, each with a model card made by the training command."""
+"""Shipped weights, each with the card that its training command wrote."""
