@@ -13,7 +13,7 @@ from portfolio.mandate import Limit, Mandate
 from portfolio.profile import InvestorProfile
 from portfolio.records import CASH, Record
 from portfolio.views import Evidence, Finding, View
-from portfolio.wording import percent
+from portfolio.wording import limit_number, percent
 
 CAN = (
     "I can answer from this run's record: why an asset is held or not (“why MSFT?”), why so much is in cash, which "
@@ -72,7 +72,7 @@ def _asset(symbol: str, facts: Facts) -> str:
                 parts.append(f"You excluded it: {item.note}")
     if facts.decision:
         parts += [
-            f"The limit “{limit.name}” binds at {percent(limit.bound)}: {limit.reason}"
+            f"The limit “{limit.name}” binds at {limit_number(limit.name, limit.bound)}: {limit.reason}"
             for limit in facts.decision.binding
             if symbol in limit.name.split() or limit.name.endswith(symbol)
         ]
@@ -115,14 +115,16 @@ def _limits(facts: Facts) -> str:
         return CAN
     if not decision.feasible:
         ways = " ".join(
-            f"{item.limit}: from {percent(item.current)} to {percent(item.needed)}." for item in decision.relaxations
+            f"{item.limit}: from {limit_number(item.limit, item.current)} to {limit_number(item.limit, item.needed)}."
+            for item in decision.relaxations
         )
         return f"These limits contradict each other: {', '.join(decision.conflict)}. Cheapest ways out: {ways}"
     if not decision.binding:
         return "No limit binds: the proposal stands as it was made."
     rows = sorted(decision.binding, key=lambda item: (-item.dual, item.name))
     told = " ".join(
-        f"“{row.name}” at {percent(row.bound)} (dual price {row.dual:.4f}): {_sentence(row.reason)}" for row in rows[:6]
+        f"“{row.name}” at {limit_number(row.name, row.bound)} (dual price {row.dual:.4f}): {_sentence(row.reason)}"
+        for row in rows[:6]
     )
     return f"The limits that bind: {told}"
 
@@ -186,9 +188,7 @@ def _mandate(facts: Facts) -> str:
         return CAN
     limits = [(name, getattr(facts.mandate, name)) for name in type(facts.mandate).model_fields]
     told = " ".join(
-        f"{name.replace('_', ' ')} {limit.value:.1f}: {_sentence(limit.reason)}"
-        if name == "risk_aversion"
-        else f"{name.replace('_', ' ')} {percent(limit.value)}: {_sentence(limit.reason)}"
+        f"{name.replace('_', ' ')} {limit_number(name, limit.value)}: {_sentence(limit.reason)}"
         for name, limit in limits
         if isinstance(limit, Limit)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portfolio.mandate import Limit, Mandate
 
-RAISED_TO_TIGHTEN = frozenset({"cash_floor", "risk_aversion"})
+RAISED_TO_TIGHTEN = frozenset({"cash_floor", "risk_aversion", "fewest_positions", "smallest_position"})
 """Limits that bind from below: a larger number is the tighter one."""
 
 

@@ -7,7 +7,7 @@ from graph.context import Timing
 from graph.trace import Trace
 from portfolio.mandate import Limit
 from portfolio.records import CASH
-from portfolio.wording import percent, plain
+from portfolio.wording import limit_number, percent, plain
 
 STYLE = """
 :root{--ink:#1d2430;--soft:#667085;--line:#e4e7ec;--fill:#f7f8fa;--bar:#3b6fb6;--good:#1a7f4b;--bad:#b42318}
@@ -103,10 +103,16 @@ def _weights(trace: Trace) -> str:
 def _decision(trace: Trace) -> str:
     decision = trace.decision
     if not decision.feasible:
-        rows = [(r.limit, percent(r.current), percent(r.needed), r.reason) for r in decision.relaxations]
+        rows = [
+            (r.limit, limit_number(r.limit, r.current), limit_number(r.limit, r.needed), r.reason)
+            for r in decision.relaxations
+        ]
         told = f"<p class=bad>In conflict: {escape('; '.join(decision.conflict))}</p>"
         return told + _table(("limit", "now>", "needed>", "why"), rows)
-    rows5 = [(b.name, percent(b.bound), percent(b.value), f"{b.dual:.4f}", b.reason) for b in decision.binding]
+    rows5 = [
+        (b.name, limit_number(b.name, b.bound), limit_number(b.name, b.value), f"{b.dual:.4f}", b.reason)
+        for b in decision.binding
+    ]
     notes = "".join(f"<p class=soft>{escape(note)}</p>" for note in decision.notes)
     table = _table(("limit that binds", "bound>", "value>", "dual price>", "because"), rows5)
     return (table or "<p>No limit binds.</p>") + notes
@@ -126,8 +132,7 @@ def _mandate(trace: Trace) -> str:
     rows = []
     for name, limit in trace.mandate:
         if isinstance(limit, Limit):
-            shown = f"{limit.value:.1f}" if name == "risk_aversion" else percent(limit.value)
-            rows.append((name.replace("_", " "), shown, limit.reason))
+            rows.append((name.replace("_", " "), limit_number(name, limit.value), limit.reason))
     rows += [(f"no {item.exclusion.key}", "0.0 %", item.note) for item in trace.mandate.exclusions]
     return _table(("limit", "value>", "because"), rows)
 

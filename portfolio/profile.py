@@ -95,6 +95,15 @@ class Preference(Record):
     max_weight: UnitInterval | None = None
 
 
+class Positions(Record):
+    """How many positions the client wants beside cash, and how small one may be."""
+
+    most: int | None = Field(default=None, ge=1)
+    fewest: int | None = Field(default=None, ge=1)
+    smallest: UnitInterval | None = None
+    """As a fraction of the portfolio: a position is nothing or at least this."""
+
+
 class Lot(Record):
     """A tax lot: shares bought together. `cost_basis` is the total paid, in money."""
 
@@ -160,6 +169,7 @@ class InvestorProfile(Record):
     tax_status: Stated[TaxStatus] | None = None
     objectives: Stated[dict[Objective, float]] | None = None
     """Weights over objectives; they sum to one."""
+    positions: Stated[Positions] | None = None
 
 
 class Contradiction(Record):

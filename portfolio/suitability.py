@@ -16,7 +16,7 @@ Rules (yearly figures; documented in one place so that a client's adviser can di
 
 What the client has not said is read cautiously, and the reason says that nothing was said. Every rule is monotone:
 more tolerance, capacity, horizon, experience or loss limit never tightens a limit; more liquidity need never loosens
-one. Stated caps and floors bind as stated, whatever the bands allow.
+one. Stated caps and floors bind as stated, whatever the bands allow, and so do stated numbers of positions.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -114,6 +114,7 @@ def mandate_from_profile(profile: InvestorProfile, universe: Universe) -> Mandat
         ),
         group_cap=_tightest((*_band(profile, BAND_GROUP, "any one sector at most"), *caps.sector_caps)),
         turnover_cap=Limit(value=1.0, reason="You have set no limit on how much may be traded."),
+        **_positions(profile),
         asset_bounds=caps.asset_bounds,
         group_bounds=caps.group_bounds,
         exclusions=excluded,
@@ -248,6 +249,28 @@ def _goal_cash(profile: InvestorProfile) -> _Rule | None:
         return None
     sources = ("goals", "amount_to_invest") if money else ("goals",)
     return _Rule(min(1.0, total), f"kept ready for: {', '.join(named)} ({_said(profile.goals.quote)})", sources)
+
+
+def _positions(profile: InvestorProfile) -> dict[str, Limit]:
+    """Limits on how many positions there are and how small one may be, as stated; without a word of it none binds."""
+    stated = profile.positions
+    if stated is None:
+        return {}
+    wish, sources = stated.value, ("positions",)
+    said = f'You said "{stated.quote}"'
+    out: dict[str, Limit] = {}
+    if wish.most is not None:
+        out["most_positions"] = Limit(
+            value=wish.most, reason=f"{said}: at most {wish.most} positions beside cash.", sources=sources
+        )
+    if wish.fewest is not None:
+        out["fewest_positions"] = Limit(
+            value=wish.fewest, reason=f"{said}: at least {wish.fewest} positions beside cash.", sources=sources
+        )
+    if wish.smallest is not None:
+        told = f"each position is nothing or at least {_percent(wish.smallest)}"
+        out["smallest_position"] = Limit(value=wish.smallest, reason=f"{said}: {told}.", sources=sources)
+    return out
 
 
 def _aversion(profile: InvestorProfile) -> Limit:

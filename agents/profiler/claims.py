@@ -9,12 +9,13 @@ from portfolio.profile import (
     Holding,
     Level,
     Objective,
+    Positions,
     Preference,
     RiskBand,
     TaxStatus,
 )
 
-Value = float | RiskBand | Level | Goal | Exclusion | Preference | Holding | TaxStatus | Objective | None
+Value = float | RiskBand | Level | Goal | Exclusion | Preference | Holding | TaxStatus | Objective | Positions | None
 Unit = Literal["money", "percent", "duration", "age", "retire_age", "none"]
 
 

@@ -24,6 +24,7 @@ from portfolio.profile import (
     InvestorProfile,
     Level,
     Objective,
+    Positions,
     Preference,
     RiskBand,
     Stated,
@@ -68,6 +69,7 @@ def profile_of(claims: Sequence[Claim], messages: Sequence[Message]) -> Investor
         holdings=_holdings(ordered, messages),
         tax_status=_tax(ordered),
         objectives=_objectives(ordered),
+        positions=_positions(ordered, messages),
     )
 
 
@@ -209,15 +211,20 @@ def _listed(
     """One quote for several entries: the stretch that holds them where they stand together, else the first's words."""
     if not values or not claims:
         return None
+    quote, turn = _quote_of(claims, messages)
+    confidence = round(min(c.confidence for c in claims), 2)
+    return Stated[tuple[T, ...]](value=values, confidence=confidence, quote=quote, turn=turn)
+
+
+def _quote_of(claims: Sequence[Claim], messages: Sequence[Message]) -> tuple[str, int]:
+    """The words of the latest turn that hold several claims, where they stand together, else the first's; the turn."""
     turn = max(c.turn for c in claims)
     here = [c for c in claims if c.turn == turn]
     raw = messages[turn].raw
     spans = [(raw.find(c.quote), raw.find(c.quote) + len(c.quote)) for c in here if raw.find(c.quote) >= 0]
-    quote = here[0].quote
     if spans and max(b for _, b in spans) - min(a for a, _ in spans) <= 200:
-        quote = raw[min(a for a, _ in spans) : max(b for _, b in spans)]
-    confidence = round(min(c.confidence for c in claims), 2)
-    return Stated[tuple[T, ...]](value=values, confidence=confidence, quote=quote, turn=turn)
+        return raw[min(a for a, _ in spans) : max(b for _, b in spans)], turn
+    return here[0].quote, turn
 
 
 def _exclusions(claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[tuple[Exclusion, ...]] | None:
@@ -298,3 +305,18 @@ def _objectives(claims: Sequence[Claim]) -> Stated[dict[Objective, float]] | Non
     total = sum(strength.values())
     mix = {name: strength[name] / total for name in OBJECTIVES if name in strength}
     return _stated(mix, mine[0], 0.75 if len(strength) == 1 else 0.65)
+
+
+def _positions(claims: Sequence[Claim], messages: Sequence[Message]) -> Stated[Positions] | None:
+    """Each number as it was last said."""
+    told: dict[str, Claim] = {}
+    for name in ("most", "fewest", "smallest"):
+        claim = chosen([c for c in claims if c.key == name], "positions")
+        if claim is not None:
+            told[name] = claim
+    if not told:
+        return None
+    value = Positions.model_validate({name: getattr(claim.value, name) for name, claim in told.items()})
+    quote, turn = _quote_of(sorted(told.values(), key=lambda c: (c.turn, c.position)), messages)
+    confidence = round(min(c.confidence for c in told.values()), 2)
+    return Stated[Positions](value=value, confidence=confidence, quote=quote, turn=turn)

@@ -27,6 +27,7 @@ from agents.profiler.merge import profile_of
 from agents.profiler.model import ModelPort, added_by_model
 from agents.profiler.money import sums
 from agents.profiler.people import ages
+from agents.profiler.positions import positions
 from agents.profiler.purposes import objectives
 from agents.profiler.quantities import quantities
 from agents.profiler.questions import questions
@@ -149,6 +150,8 @@ def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
 
 def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
     found = quantities(message, today)
+    sized = list(positions(message))
+    wanted = [c for c in wishes(message, found, universe) if not any(s.start <= c.position < s.end for _, s in sized)]
     return sorted(
         [
             *ages(message, today),
@@ -159,7 +162,8 @@ def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
             *capacity(message),
             *liquidity(message),
             *experience(message, found, today),
-            *wishes(message, found, universe),
+            *wanted,
+            *(claim for claim, _ in sized),
             *holdings(message, found, universe, today),
             *tax(message),
             *objectives(message),

@@ -14,7 +14,7 @@ from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
 from portfolio.universe import Asset
 from portfolio.views import Finding, View
-from portfolio.wording import percent, plain
+from portfolio.wording import limit_number, percent, plain
 
 BAR_WIDTH = 30
 FULL, PARTS = "█", " ▏▎▍▌▋▊▉"
@@ -59,8 +59,7 @@ def mandate_table(mandate: Mandate) -> RenderableType:
     for name in type(mandate).model_fields:
         limit = getattr(mandate, name)
         if isinstance(limit, Limit):
-            shown = f"{limit.value:.1f}" if name == "risk_aversion" else percent(limit.value)
-            table.add_row(name.replace("_", " "), shown, escape(limit.reason))
+            table.add_row(name.replace("_", " "), limit_number(name, limit.value), escape(limit.reason))
     bounds = [(b.symbol, b.floor, b.cap, b.reason) for b in mandate.asset_bounds]
     bounds += [(b.key, b.floor, b.cap, b.reason) for b in mandate.group_bounds]
     for key, floor, cap, reason in bounds:
@@ -130,14 +129,15 @@ def decision_table(decision: Decision) -> RenderableType:
     if not decision.feasible:
         table = grid("limit", "now>", "needed>", "why", title="These limits cannot hold together")
         for item in decision.relaxations:
-            table.add_row(escape(item.limit), percent(item.current), percent(item.needed), escape(item.reason))
+            now, needed = limit_number(item.limit, item.current), limit_number(item.limit, item.needed)
+            table.add_row(escape(item.limit), now, needed, escape(item.reason))
         return Group(Text(f"In conflict: {'; '.join(decision.conflict)}."), table)
     table = grid("limit that binds", "bound>", "value>", "dual price>", "because", title="What the risk manager held")
     for limit in decision.binding:
         table.add_row(
             escape(limit.name),
-            percent(limit.bound),
-            percent(limit.value),
+            limit_number(limit.name, limit.bound),
+            limit_number(limit.name, limit.value),
             f"{limit.dual:.4f}" if limit.dual >= 0.00005 else "met as proposed",
             escape(limit.reason),
         )
