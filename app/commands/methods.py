@@ -1,0 +1,63 @@
+"""`quorum evaluate methods`: the ways to weights in one backtest through the live graph."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app.options import Home, Json, Prices
+
+
+def command(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first decision is on or after this day.")
+    ] = datetime(2016, 1, 1),
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The data's last day by default.")
+    ] = None,
+    every: Annotated[
+        Literal["monthly", "quarterly"], typer.Option("--every", help="How often each way decides.")
+    ] = "quarterly",
+    out: Annotated[
+        Path, typer.Option("--out", help="The page to write; figures are kept beside it in a folder of its name.")
+    ] = Path("docs/methods.md"),
+    prices: Prices = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Run every way to weights as a client would have got it, day by day, and set it against the baseline.
+
+    With a model in the settings its answers are kept, so a run that was cut short goes on where it stopped.
+    """
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.progress import Progress
+
+    from app.wiring import read_settings
+    from lab.evaluation.methods import MethodReport, compare_methods
+    from lab.evaluation.methods_page import page
+    from tools.errors import QuorumError
+
+    settings = read_settings(home=home, prices=prices)
+    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("comparing", total=None)
+
+        def show(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        try:
+            report = compare_methods(settings, first.date(), last.date() if last else None, every=every, progress=show)
+        except ValueError as error:
+            raise QuorumError(str(error), "give another period with --from and --to") from error
+    folder = out.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    name = report.model or "rules"
+    (folder / f"{name}.json").write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    kept = [MethodReport.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+    ordered = tuple(sorted(kept, key=lambda item: (item.model is not None, item.model or "")))
+    out.write_text(page(ordered), encoding="utf-8")
+    if as_json:
+        typer.echo(report.model_dump_json(indent=2))
+    else:
+        Console().print(Markdown(page((report,))))

@@ -1,0 +1,53 @@
+"""The comparison of ways to weights: paired, at the same limits, and honest when nothing is gained."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lab.evaluation.methods import BASELINE, CONTENDERS, MethodReport, compare_methods
+from lab.evaluation.methods_page import page, verdict
+from tools.settings import Settings
+
+ENSEMBLE = next(item for item in CONTENDERS if item.method == "ensemble")
+GATED = CONTENDERS[0]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> MethodReport:
+    home = tmp_path_factory.mktemp("methods")
+    return compare_methods(Settings(home=home), date(2022, 3, 1), contenders=(GATED, ENSEMBLE))
+
+
+def test_a_committee_whose_gate_is_shut_is_its_baseline_to_the_bit(report: MethodReport) -> None:
+    baseline, gated, _ = report.scores
+    assert baseline.name == BASELINE.name
+    assert gated.moved == 0.0 and gated.gain == 0.0
+    assert gated.annual_return == baseline.annual_return
+
+
+def test_a_way_that_decides_is_counted_and_its_gain_has_an_interval(report: MethodReport) -> None:
+    ensemble = report.scores[-1]
+    assert ensemble.own_answers == report.decisions == 3
+    assert ensemble.moved > 0.0
+    assert ensemble.gain is not None and ensemble.gain_low is not None and ensemble.gain_high is not None
+    assert ensemble.gain_low <= ensemble.gain <= ensemble.gain_high
+
+
+def test_every_way_pays_for_its_first_purchase(report: MethodReport) -> None:
+    assert all(score.turnover > 0.3 for score in report.scores)
+
+
+def test_the_page_says_so_when_nothing_is_better_than_equal_weight(report: MethodReport) -> None:
+    flat = report.model_copy(update={"scores": tuple(s.model_copy(update={"gain_low": -0.01}) for s in report.scores)})
+    assert "No way was better" in verdict(flat)
+    lucky = flat.model_copy(
+        update={"scores": (*flat.scores[:-1], flat.scores[-1].model_copy(update={"gain": 0.02, "gain_low": 0.01}))}
+    )
+    assert "ensemble" in verdict(lucky) and "by chance" in verdict(lucky)
+    assert page((report,)).count("\n| ") == 2 + len(report.scores)
+
+
+def test_a_period_without_two_decisions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="longer period"):
+        compare_methods(Settings(home=tmp_path), date(2022, 12, 1))
