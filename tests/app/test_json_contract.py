@@ -15,6 +15,7 @@ PROMISED = {
 PROFILE_FIELDS = {
     "age", "income", "net_worth", "amount_to_invest", "goals", "horizon", "risk_tolerance", "loss_limit", "capacity",
     "liquidity_need", "experience", "exclusions", "preferences", "holdings", "tax_status", "objectives",
+    "positions",
 }  # fmt: skip
 
 
