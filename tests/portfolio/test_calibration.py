@@ -142,7 +142,9 @@ def test_a_confidence_that_misleads_is_levelled_and_never_turned_round(count: in
         [judged(i, 0.5, float(c), 0.01 if ok else -0.01) for i, (c, ok) in enumerate(zip(stated, right, strict=True))]
     )
     assert made.probability(1.0, 0.9) >= made.probability(1.0, 0.1)
-    assert made.probability(1.0, 0.9) == pytest.approx(made.probability(1.0, 0.1), abs=0.01)
+    level = (count * float(right.mean()) + 400 * PRIOR_HIT_RATE) / (count + 400)
+    for confidence in (0.1, 0.5, 0.9):
+        assert made.probability(1.0, confidence) == pytest.approx(level, abs=0.005)
 
 
 def test_a_few_lucky_opinions_at_full_confidence_do_not_earn_full_trust() -> None:
