@@ -80,7 +80,7 @@ def tones(texts: Sequence[str], vectors: Vectors, embedder: Embedder, *, headlin
     """
     if not texts:
         return []
-    bad, idle, good = _nearness(vectors, embedder)
+    bad, idle, good = nearness(vectors, embedder)
     tally = headline_tally if headlines else filing_tally
     out = []
     for i, text in enumerate(texts):
@@ -89,7 +89,7 @@ def tones(texts: Sequence[str], vectors: Vectors, embedder: Embedder, *, headlin
     return out
 
 
-def _nearness(vectors: Vectors, embedder: Embedder) -> tuple[NDArray[np.float64], ...]:
+def nearness(vectors: Vectors, embedder: Embedder) -> tuple[NDArray[np.float64], ...]:
     """(len(vectors),) shares of bad, idle and good, adding up to 1."""
     cosines = vectors.astype(np.float64) @ _anchors(embedder).T
     parts = np.split(cosines, [len(BAD), len(BAD) + len(IDLE)], axis=1)
