@@ -37,7 +37,7 @@ def moved_by(context: Context, state: State, current: dict[str, float] | None) -
 
     A client's own edit is no persona's doing, so then there is nothing to attribute.
     """
-    from portfolio.projection import project_many
+    from portfolio.selection import nearest_many
 
     proposal, decision = state["proposal"], state["decision"]
     if decision.weights is None or proposal.method == "client":
@@ -64,7 +64,7 @@ def moved_by(context: Context, state: State, current: dict[str, float] | None) -
         players, masks = way.players, coalitions(len(way.players))
         targets = np.vstack([way.weights(mask) for mask in masks])
     limits = context.constraints(state["mandate"], current)
-    projected = project_many(np.vstack([baseline, targets]), limits)
+    projected = nearest_many(np.vstack([baseline, targets]), limits)
     # The row in which everyone speaks is the decision; the solver's last digits are not anyone's doing.
     projected[-1] = final
     return contributions(symbols, players, projected[0], masks, projected[1:])

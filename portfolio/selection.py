@@ -26,7 +26,7 @@ import numpy as np
 
 from portfolio.limits import EXCLUDED, ConstraintSet, LimitRow
 from portfolio.market import Floats
-from portfolio.projection import Infeasible, Projection, project
+from portfolio.projection import Infeasible, Projection, project, project_many
 from portfolio.support import Bools, NoSupportError, SupportSearch, on_support
 from portfolio.violations import position_violations
 
@@ -99,6 +99,18 @@ def select(target: Floats, constraints: ConstraintSet, *, nodes: int = NODES) ->
     gap = 0.0 if search.proved else max(0.0, projection.distance - float(np.sqrt(max(search.bound, 0.0))))
     held = np.asarray(projection.weights[:-1] > 0.0)
     return Selection(projection, on_support(constraints, held), held, gap, search.proved, search.nodes)
+
+
+def nearest_many(targets: Floats, constraints: ConstraintSet) -> Floats:
+    """(B, N + 1) nearest weights of (B, N + 1) targets, positions included where they are limited.
+
+    Positions are chosen in two steps, without branch and bound: for attribution, which asks for dozens. Raises
+    Infeasible or NoSupportError.
+    """
+    if constraints.positions is None:
+        return project_many(targets, constraints)
+    found = [select(target, constraints, nodes=0).projection.weights for target in targets]
+    return np.array(found).reshape(len(targets), constraints.size)
 
 
 def _without_positions(target: Floats, constraints: ConstraintSet) -> Projection | None:

@@ -19,7 +19,7 @@ from portfolio.mandate import AssetBound
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, project
 from portfolio.risk_manager import decide
-from portfolio.selection import ScoreRule, Selection, select, with_minimum_score
+from portfolio.selection import ScoreRule, Selection, nearest_many, select, with_minimum_score
 from portfolio.support import NoSupportError, SupportSearch, on_support
 from portfolio.support_bound import Boxes, lagrangian_bound, prices_of
 from portfolio.universe import Universe
@@ -170,6 +170,17 @@ def test_a_proposal_that_obeys_the_limits_stays_to_the_bit() -> None:
     target = np.array([0.3, 0.0, 0.2, 0.0, 0.1, 0.0, 0.4])
     found = select(target, constraints)
     assert found.projection.weights.tolist() == target.tolist() and found.nodes == 1
+
+
+def test_many_targets_get_the_positions_that_each_would_get_alone() -> None:
+    target, constraints = twenty(most=8)
+    other = np.append(0.75 * np.random.default_rng(9).dirichlet(np.full(20, 3.0)), 0.25)
+    made = nearest_many(np.stack([target, other]), constraints)
+    for one, wanted in zip(made, (target, other), strict=True):
+        assert position_violations(one, constraints) == {}
+        assert one.tolist() == select(wanted, constraints, nodes=0).projection.weights.tolist()
+    plain = replace(constraints, positions=None)
+    assert nearest_many(target[None], plain)[0].tolist() == project(target, plain).weights.tolist()
 
 
 def test_limits_that_are_absent_never_bind() -> None:
