@@ -249,6 +249,17 @@ def test_a_debate_that_changes_nothing_or_harms_is_off_with_the_figure(second: f
     assert verdict.reason.startswith("off: over 80 dates it changed the rank correlation by")
 
 
+def test_a_gain_that_may_be_chance_leaves_the_debate_off() -> None:
+    better, worse = outcomes(40, 0.3, second=0.6), outcomes(40, 0.3, second=0.05)
+    mixed = [
+        one if (one.entry.as_of - START).days % 10 == 0 else other for one, other in zip(better, worse, strict=True)
+    ]
+    verdict = debate_helps(mixed)
+    assert verdict.gain is not None and verdict.gain.low is not None
+    assert verdict.gain.low < 0.0 < verdict.gain.mean
+    assert not verdict.helps and "no gain beyond chance" in verdict.reason
+
+
 def test_too_short_a_record_leaves_the_debate_off_however_good() -> None:
     verdict = debate_helps(outcomes(FEWEST_PERIODS - 1, 0.0, second=0.9))
     assert not verdict.helps and f"{FEWEST_PERIODS} are needed" in verdict.reason
