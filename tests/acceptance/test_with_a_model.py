@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from app.output import advise_output
 from graph.advisor import Advisor
 from graph.turns import Turn
 from tests.acceptance.conftest import RETIRE_AT_60, TODAY
-from tools.settings import Settings
+from tools.settings import RoleModel, Settings
 
 PUSHED = "XOM"
 
@@ -43,6 +44,8 @@ class Pushy(ThreadingHTTPServer):
             symbols = sorted(set(re.findall(r"^([A-Z]{1,4})\b", text, re.MULTILINE)))
             views = [{"symbol": s, "score": 1.0 if s == PUSHED else -1.0, "confidence": 1.0} for s in symbols]
             return json.dumps({"views": views})
+        if "ModelWeights" in wanted:
+            return json.dumps({"weights": [{"symbol": PUSHED, "percent": 100}]})
         if '"findings"' in wanted:
             known = re.findall(r"^\[(\d+)\] ([A-Z]+) ", text, re.MULTILINE)
             true = {"symbol": known[0][1], "evidence_ids": [known[0][0]], "summary": "As reported."}
@@ -120,14 +123,85 @@ def test_a_finding_that_cites_what_it_was_not_given_is_dropped_and_said(endpoint
     assert any(item.part == "filings_analyst" and "not given" in item.cause for item in turn.fallbacks)
 
 
-def test_a_second_identical_run_asks_nobody_and_gives_the_same_weights(endpoint: Pushy, tmp_path: Path) -> None:
+def test_a_second_identical_run_asks_nobody_and_gives_the_same_bytes(endpoint: Pushy, tmp_path: Path) -> None:
     first = advise(tmp_path, endpoint)
     calls = len(endpoint.asked)
     second = advise(tmp_path, endpoint)
     assert len(endpoint.asked) == calls > 0
-    assert first.decision and second.decision
-    assert first.decision.weights == second.decision.weights
-    assert second.views and {view.rung for view in second.views.views if view.score is not None} == {"llm"}
+    assert first.trace_id == second.trace_id
+    said = [advise_output(turn).model_dump_json() for turn in (first, second)]
+    assert said[0].replace('"session":"s1"', "") == said[1].replace('"session":"s2"', "")
+    assert first.spending and first.spending.calls >= first.spending.answers > 0 == first.spending.replayed
+    assert second.spending and (second.spending.calls, second.spending.tokens) == (0, 0)
+    assert second.spending.replayed == second.spending.answers == first.spending.answers
+
+
+def test_the_trace_holds_every_question_answer_and_cost(endpoint: Pushy, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path, model_url=endpoint.url, model_name="pushy", model_price_input=1e6, model_price_output=1e6
+    )
+    with Advisor(settings, today=TODAY) as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+        trace = json.loads(advisor.trace_json(turn.trace_id or ""))
+    purposes = {use["purpose"] for use in trace["model_uses"]}
+    assert {"profiler", "filings analyst", "persona value", "persona contrarian"} <= purposes
+    assert all(use["messages"] and use["answer"] and use["request"] for use in trace["model_uses"])
+    costs = {row["part"]: row["cost"] for row in trace["costs"]}
+    assert costs["persona: value"] == pytest.approx(2.0), "one token read and one written, at one a token"
+    assert {"profiler", "analysts/filings"} <= {item["name"] for item in trace["prompts"]}
+
+
+def test_when_the_budget_is_spent_the_rules_go_on_and_say_so(endpoint: Pushy, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, model_url=endpoint.url, model_name="pushy", budget_run_tokens=100)
+    with Advisor(settings, today=TODAY) as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+    assert endpoint.asked == []
+    assert turn.status == "awaiting_approval"
+    causes = {item.part: item.cause for item in turn.fallbacks}
+    assert "beyond its budget" in causes["persona: value"] and "beyond its budget" in causes["profiler"]
+
+
+def test_each_role_asks_its_own_model(endpoint: Pushy, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path, model_url=endpoint.url, model_name="cheap", model_roles={"persona": RoleModel(name="strong")}
+    )
+    with Advisor(settings, today=TODAY) as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+    models = {row.part: row.model for row in turn.costs}
+    assert models["persona: risk"] == "strong" and models["filings_analyst"] == "cheap" == models["profiler"]
+
+
+def test_a_debate_is_held_when_asked_for_and_the_contrarian_stays_out(endpoint: Pushy, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, model_url=endpoint.url, model_name="pushy")
+    with Advisor(settings, today=TODAY, debate="on") as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+    assert turn.views
+    rounds = {view.persona: view.round for view in turn.views.views if view.score is not None}
+    assert rounds["value"] == 2 and rounds["contrarian"] == 1
+    assert all(abs(view.shift) <= 0.25 for view in turn.views.views)
+    assert "debate: value" in {row.part for row in turn.costs}
+
+
+def test_left_to_itself_the_committee_holds_no_debate_without_a_record_that_it_helps(
+    endpoint: Pushy, tmp_path: Path
+) -> None:
+    turn = advise(tmp_path, endpoint)
+    assert turn.views and all(view.round == 1 for view in turn.views.views)
+    with Advisor(Settings(home=tmp_path), today=TODAY) as advisor:
+        trace = json.loads(advisor.trace_json(turn.trace_id or ""))
+    (step,) = [step for step in trace["steps"] if step["node"] == "debate"]
+    assert "off" in step["summary"]
+
+
+def test_a_models_own_weights_are_a_proposal_that_the_risk_manager_owns(endpoint: Pushy, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, model_url=endpoint.url, model_name="pushy")
+    with Advisor(settings, today=TODAY, method="direct") as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+    assert turn.proposal and turn.proposal.method == "direct" and turn.proposal.weights[PUSHED] == 1.0
+    assert turn.decision and turn.decision.weights and turn.mandate
+    assert turn.decision.weights[PUSHED] <= turn.mandate.share_cap.value + 1e-8
+    assert turn.recommendation
+    assert {item.player for item in turn.recommendation.contributions} == {"prices", "model"}
 
 
 def test_a_model_that_answers_prose_leaves_a_labelled_recommendation(endpoint: Pushy, tmp_path: Path) -> None:
