@@ -2,7 +2,21 @@
 
 import typer
 
-from app.commands import advise, chat, data, doctor, ingest, model, personas, profile, scoreboard, trace, train
+from app.commands import (
+    advise,
+    chat,
+    data,
+    doctor,
+    evaluate,
+    ingest,
+    methods,
+    model,
+    personas,
+    profile,
+    scoreboard,
+    trace,
+    train,
+)
 from app.exits import Exit, clear_errors
 
 cli = typer.Typer(
@@ -24,6 +38,8 @@ cli.command("doctor")(doctor.command)
 cli.add_typer(personas.cli, name="personas")
 cli.add_typer(trace.cli, name="trace")
 cli.add_typer(model.cli, name="model")
+cli.add_typer(evaluate.cli, name="evaluate")
+evaluate.cli.command("methods")(methods.command)
 
 
 def main() -> None:
