@@ -178,7 +178,7 @@ def backtest_many(
             np.stack([getattr(one, name) for one in each]) for name in ("wealth", "costs", "turnover")
         )
     span = slice(problem.start, None)
-    return ManyResult(dates[span], problem.initial, wealth, paid, turnover, problem.growth[span][1:] - 1.0)
+    return ManyResult(dates[span], problem.terms.initial, wealth, paid, turnover, problem.growth[span][1:] - 1.0)
 
 
 def _engine(name: Engine) -> Callable[[Problem], Path]:
@@ -212,20 +212,14 @@ def _follow(problem: Problem, dates: Dates, strategy: Strategy) -> Path:
 
 
 def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: Engine) -> BacktestResult:
-    """The result, one way for all engines; what each change cost is told apart here."""
-    sizes = np.abs(path.traded)
-    commissions, spreads, slippages = costs.rates(problem.close.shape[1]) @ sizes.T
-    impacts = np.zeros(len(path.rows))
-    if len(problem.impact):
-        scale = np.where(sizes > 0.0, problem.impact[path.rows + problem.start], 0.0)
-        impacts = (scale * sizes * np.sqrt(sizes)).sum(axis=1)
+    """The result, one way for all engines."""
     closes = problem.close[problem.start :]
     if bool(np.isnan(closes[0]).any()):
         closes = closes.copy()
         closes[0] = _last_seen(problem.close[: problem.start + 1])
     return BacktestResult(
         dates=dates[problem.start :],
-        initial=problem.initial,
+        initial=problem.terms.initial,
         wealth=path.wealth,
         cash=path.cash,
         cash_returns=problem.growth[problem.start :][1:] - 1.0,
@@ -234,11 +228,9 @@ def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: E
             reasons=path.reasons,
             units=path.units,
             traded=path.traded,
-            commissions=commissions,
-            spreads=spreads,
-            slippages=slippages,
-            impacts=impacts,
-            fees=problem.order_fee * (sizes > 0.0).sum(axis=1),
+            rates=costs.rates(problem.close.shape[1]),
+            impact=problem.impact[path.rows + problem.start] if len(problem.impact) else problem.impact,
+            order_fee=problem.terms.order_fee,
         ),
         targets=problem.targets,
         decided=problem.decided - problem.start,

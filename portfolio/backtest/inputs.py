@@ -19,6 +19,22 @@ ROUND_UP = 1e-9
 _SUM_TOLERANCE = 1e-9
 
 
+class Terms(NamedTuple):
+    """The numbers of a backtest's costs and rules (apart from the arrays, whose references compiled code counts)."""
+
+    order_fee: float
+    minimum_trade: float
+    lot: float
+    initial: float
+    missing_limit: int
+    recovery: float
+    kind: int
+    width: float
+    relative: bool
+    gated: bool
+    same_close: bool
+
+
 class Problem(NamedTuple):
     """A checked backtest as plain arrays and numbers (a NamedTuple, which compiled code can read).
 
@@ -41,17 +57,7 @@ class Problem(NamedTuple):
     decided: Ints
     executed: Ints
     rates: Floats
-    order_fee: float
-    minimum_trade: float
-    lot: float
-    initial: float
-    missing_limit: int
-    recovery: float
-    kind: int
-    width: float
-    relative: bool
-    gated: bool
-    same_close: bool
+    terms: Terms
 
     @property
     def start(self) -> int:
@@ -94,16 +100,17 @@ def checked_targets(targets: Floats, assets: int) -> Floats:
     targets = np.ascontiguousarray(targets, dtype=np.float64)
     if targets.ndim != 2 or targets.shape[1] != assets + 1:
         raise ValueError(f"targets are {targets.shape}; one row per decision with {assets} assets and cash expected")
-    if not bool(np.isfinite(targets).all()):
-        raise ValueError("a target weight is NaN; decide on every asset, with 0 for none")
-    if bool((targets < -_SUM_TOLERANCE).any()):
-        raise ValueError("a target weight is negative; short positions and borrowing are not dealt in")
     sums = targets.sum(axis=1)
+    if not bool(np.isfinite(sums).all()):
+        raise ValueError("a target weight is NaN; decide on every asset, with 0 for none")
+    if targets.size and targets.min() < -_SUM_TOLERANCE:
+        raise ValueError("a target weight is negative; short positions and borrowing are not dealt in")
     if bool((np.abs(sums - 1.0) > _SUM_TOLERANCE).any()):
         row = int(np.argmax(np.abs(sums - 1.0)))
         raise ValueError(f"the weights of decision {row} sum to {sums[row]:.9g}, not 1; give the rest to cash")
-    risky = np.maximum(targets[:, :-1], 0.0)
-    return np.column_stack([risky, np.maximum(1.0 - risky.sum(axis=1), 0.0)])
+    weights = np.maximum(targets, 0.0)
+    weights[:, -1] = np.maximum(1.0 - weights[:, :-1].sum(axis=1), 0.0)
+    return weights
 
 
 def cash_growth(dates: Dates, cash_rate: Floats | None) -> Floats:
@@ -171,17 +178,19 @@ def problem_of(
         decided=decided,
         executed=decided + (0 if rules.trade == "same_close" else 1),
         rates=costs.rates(assets).sum(axis=0),
-        order_fee=costs.order_fee,
-        minimum_trade=rules.minimum_trade,
-        lot=rules.lot,
-        initial=float(initial),
-        missing_limit=rules.delisting.after,
-        recovery=rules.delisting.recovery,
-        kind={"decisions": DECISIONS, "threshold": THRESHOLD, "band": BAND}[rebalancing.kind],
-        width=rebalancing.width,
-        relative=rebalancing.relative,
-        gated=rebalancing.kind != "decisions" and rebalancing.check == "decisions",
-        same_close=rules.trade == "same_close",
+        terms=Terms(
+            order_fee=costs.order_fee,
+            minimum_trade=rules.minimum_trade,
+            lot=rules.lot,
+            initial=float(initial),
+            missing_limit=rules.delisting.after,
+            recovery=rules.delisting.recovery,
+            kind={"decisions": DECISIONS, "threshold": THRESHOLD, "band": BAND}[rebalancing.kind],
+            width=rebalancing.width,
+            relative=rebalancing.relative,
+            gated=rebalancing.kind != "decisions" and rebalancing.check == "decisions",
+            same_close=rules.trade == "same_close",
+        ),
     )
 
 

@@ -47,14 +47,14 @@ class Costs(Record):
 
         Raises ValueError when a per-asset rate has another length, or the sum takes a whole trade.
         """
-        parts = []
-        for name, share in (("commission", 1.0), ("spread", 0.5), ("slippage", 1.0)):
-            rate = np.atleast_1d(np.asarray(getattr(self, name), dtype=np.float64)) * share
-            if len(rate) not in {1, assets}:
+        table = np.empty((3, assets))
+        for place, name in enumerate(("commission", "spread", "slippage")):
+            rate = getattr(self, name)
+            if isinstance(rate, tuple) and len(rate) != assets:
                 raise ValueError(f"{name} has {len(rate)} rates for {assets} assets; give one, or one per asset")
-            parts.append(np.broadcast_to(rate, (assets,)))
-        table = np.stack(parts)
-        if bool((table.sum(axis=0) >= 1.0).any()):
+            table[place] = rate
+        table[1] *= 0.5
+        if table.sum(axis=0).max() >= 1.0:
             raise ValueError("commission, half the spread and slippage together take the whole trade; lower them")
         return table
 
@@ -123,18 +123,51 @@ class Ledger:
     reasons : (K,) DECISION, DRIFT, LATE or DELISTED; a payout on the day of a trade counts as the trade
     units : (K, N) units held after the change
     traded : (K, N) money bought (+) or sold (-) at the close, before costs; payouts are not trades
-    commissions, spreads, slippages, impacts, fees : (K,) money that each change cost
+    rates : (3, N) commission, half spread and slippage as fractions of the value traded
+    impact : (K, N) impact scale on the day, or (0, N) for none
+    order_fee : money per order
     """
 
     rows: Ints
     reasons: Ints
     units: Floats
     traded: Floats
-    commissions: Floats
-    spreads: Floats
-    slippages: Floats
-    impacts: Floats
-    fees: Floats
+    rates: Floats
+    impact: Floats
+    order_fee: float
+
+    @cached_property
+    def commissions(self) -> Floats:
+        """(K,) money."""
+        return np.asarray(np.abs(self.traded) @ self.rates[0], dtype=np.float64)
+
+    @cached_property
+    def spreads(self) -> Floats:
+        """(K,) money: half the quoted spread on each trade."""
+        return np.asarray(np.abs(self.traded) @ self.rates[1], dtype=np.float64)
+
+    @cached_property
+    def slippages(self) -> Floats:
+        """(K,) money."""
+        return np.asarray(np.abs(self.traded) @ self.rates[2], dtype=np.float64)
+
+    @cached_property
+    def impacts(self) -> Floats:
+        """(K,) money."""
+        if not len(self.impact):
+            return np.zeros(len(self.rows))
+        sizes = np.abs(self.traded)
+        return np.asarray((np.where(sizes > 0.0, self.impact, 0.0) * sizes * np.sqrt(sizes)).sum(axis=1))
+
+    @cached_property
+    def orders(self) -> Ints:
+        """(K,) number of orders."""
+        return np.asarray((self.traded != 0.0).sum(axis=1), dtype=np.int64)
+
+    @cached_property
+    def fees(self) -> Floats:
+        """(K,) money: the fee of each order."""
+        return np.asarray(self.order_fee * self.orders, dtype=np.float64)
 
     @cached_property
     def costs(self) -> Floats:
@@ -197,7 +230,7 @@ class BacktestResult:
     @cached_property
     def orders(self) -> Ints:
         """(S,) number of orders."""
-        return self._daily((self.ledger.traded != 0.0).sum(axis=1).astype(np.float64)).astype(np.int64)
+        return self._daily(self.ledger.orders.astype(np.float64)).astype(np.int64)
 
     @cached_property
     def gross(self) -> Floats:

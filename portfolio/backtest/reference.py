@@ -26,7 +26,7 @@ def run(problem: Problem, decide: Decide | None = None) -> Path:
     standing: list[float] | None = None  # the target that was last put to trade
     decided: list[float] | None = None  # tomorrow's
     due = False
-    watches = problem.kind != DECISIONS and not problem.gated
+    watches = problem.terms.kind != DECISIONS and not problem.terms.gated
 
     def decision(row: int) -> list[float]:
         number = numbers[row]
@@ -38,25 +38,25 @@ def run(problem: Problem, decide: Decide | None = None) -> Path:
         if row < problem.start:
             continue
         paid = book.accrue(row)
-        if problem.same_close and row in numbers:
+        if problem.terms.same_close and row in numbers:
             decided = decision(row)
         reason = DELISTED if paid else 0
         goal: list[float] = []
         if decided is not None:
             first, standing, decided = standing is None, decided, None
             book.waiting = [False] * assets
-            if first or not problem.gated:
+            if first or not problem.terms.gated:
                 goal, reason = standing, DECISION
             elif book.outside(standing):
                 goal, reason = book.destination(standing), DECISION
-        elif standing is not None and watches and (book.outside(standing) if problem.same_close else due):
+        elif standing is not None and watches and (book.outside(standing) if problem.terms.same_close else due):
             goal, reason = book.destination(standing), DRIFT
         if not goal and standing is not None and book.late_order_can_trade():
             goal, reason = standing, LATE
         traded = book.trade(row, goal) if goal else [0.0] * assets
         book.record(row, reason, traded, paid)
         due = watches and standing is not None and book.outside(standing)
-        if not problem.same_close and row in numbers:
+        if not problem.terms.same_close and row in numbers:
             decided = decision(row)
     return book.path()
 
@@ -68,7 +68,7 @@ class _Book:
         self.problem = problem
         assets = problem.close.shape[1]
         self.units = [0.0] * assets
-        self.cash = problem.initial
+        self.cash = problem.terms.initial
         self.last = [0.0] * assets
         self.missing = [0] * assets
         self.tradable = [False] * assets
@@ -95,8 +95,8 @@ class _Book:
             for i, units in enumerate(self.units):
                 self.cash += units * float(self.problem.dividends[row, i])
         for i, units in enumerate(self.units):
-            if units > 0.0 and self.missing[i] == self.problem.missing_limit:
-                self.cash += self.problem.recovery * units * self.last[i]
+            if units > 0.0 and self.missing[i] == self.problem.terms.missing_limit:
+                self.cash += self.problem.terms.recovery * units * self.last[i]
                 self.units[i] = 0.0
                 paid = True
         return paid
@@ -114,7 +114,7 @@ class _Book:
         return [value / wealth for value in self.values()] + [self.cash / wealth]
 
     def half_width(self, target: float) -> float:
-        return self.problem.width * target if self.problem.relative else self.problem.width
+        return self.problem.terms.width * target if self.problem.terms.relative else self.problem.terms.width
 
     def outside(self, target: list[float]) -> bool:
         """Whether any asset with a close today stands outside its limits."""
@@ -126,7 +126,7 @@ class _Book:
 
     def destination(self, target: list[float]) -> list[float]:
         """Where a drifted portfolio goes: the target, or the nearest edges of the bands."""
-        if self.problem.kind != BAND:
+        if self.problem.terms.kind != BAND:
             return target
         now = self.weights()
         assets = range(len(self.units))
@@ -165,7 +165,7 @@ class _Book:
             aim = goal[i] * wealth * (within_reach if self.tradable[i] else 1.0)
             wish = abs(aim - value)
             wanted = wish > SMALLEST * wealth and (
-                wish >= self.problem.minimum_trade * (1.0 - SMALLEST) or goal[i] == 0.0
+                wish >= self.problem.terms.minimum_trade * (1.0 - SMALLEST) or goal[i] == 0.0
             )
             self.waiting[i] = wanted and not self.tradable[i]
             if wanted and self.tradable[i]:
@@ -177,13 +177,13 @@ class _Book:
             return traded
         for i in chosen:
             units = share * goal[i] * wealth / self.last[i]
-            if self.problem.lot > 0.0:
-                units = self.problem.lot * floor(units / self.problem.lot * (1.0 + SMALLEST) + ROUND_UP)
+            if self.problem.terms.lot > 0.0:
+                units = self.problem.terms.lot * floor(units / self.problem.terms.lot * (1.0 + SMALLEST) + ROUND_UP)
             amount = units * self.last[i] - held[i]
             if abs(amount) <= SMALLEST * wealth:
                 continue
             traded[i], self.units[i] = amount, units
-            self.cash -= traded[i] + self.cost(row, i, abs(traded[i])) + self.problem.order_fee
+            self.cash -= traded[i] + self.cost(row, i, abs(traded[i])) + self.problem.terms.order_fee
         self.cash = max(self.cash, 0.0)  # round-off only
         return traded
 
@@ -198,7 +198,7 @@ class _Book:
         self, row: int, goal: list[float], held: list[float], wealth: float, chosen: list[int]
     ) -> float:
         """The share of wealth that the goal's weights apply to, in 0 .. 1; -1 when the fees cannot be paid."""
-        money = self.cash + sum(held[i] for i in chosen) - self.problem.order_fee * len(chosen)
+        money = self.cash + sum(held[i] for i in chosen) - self.problem.terms.order_fee * len(chosen)
         load = wealth * (sum(goal[i] for i in chosen) + goal[-1])
 
         def rest(share: float) -> float:

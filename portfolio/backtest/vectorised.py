@@ -31,11 +31,11 @@ class _Book:
         assets = problem.close.shape[1]
         self.problem = problem
         self.quotes = _Quotes.of(problem)
-        self.units, self.cash = np.zeros(assets), problem.initial
+        self.units, self.cash = np.zeros(assets), problem.terms.initial
         self.waiting = np.zeros(assets, dtype=np.bool_)
         self.number = 0  # decisions put to trade so far
         self.standing: Floats | None = None
-        self.watches = problem.kind != DECISIONS and not problem.gated
+        self.watches = problem.terms.kind != DECISIONS and not problem.terms.gated
         self.none = np.zeros(assets)
         self.changes: list[tuple[int, int, Floats, float, Floats]] = []
 
@@ -58,7 +58,7 @@ class _Book:
         stop, due = self._next_event(row), False
         if self.watches and self.standing is not None:
             block = np.arange(row + 1, stop + 1)
-            seen = block if self.problem.same_close else block - 1  # seen at one close, traded at the next
+            seen = block if self.problem.terms.same_close else block - 1  # seen at one close, traded at the next
             values, cash = self.quotes.last[seen] * self.units, self._cash_at(seen, row, self.units, self.cash)
             outside = _outside(self.problem, values, cash, self.quotes.tradable[seen], self.standing)
             if outside.any():
@@ -71,7 +71,7 @@ class _Book:
         start, days = self.problem.start, len(self.problem.close)
         changed = np.array([start - 1, *(change[0] for change in self.changes)], dtype=np.int64)
         units = np.array([self.none, *(change[2] for change in self.changes)])
-        cash = np.array([self.problem.initial, *(change[3] for change in self.changes)])
+        cash = np.array([self.problem.terms.initial, *(change[3] for change in self.changes)])
         rows = np.arange(start, days)
         state = np.searchsorted(changed, rows, side="right") - 1
         held = units[state]
@@ -97,7 +97,7 @@ class _Book:
         if not self.quotes.pays[row]:
             return False
         gone = self.quotes.paid_out[row] & (self.units > 0.0)
-        self.cash += self.problem.recovery * float(self.units[gone] @ self.quotes.last[row, gone])
+        self.cash += self.problem.terms.recovery * float(self.units[gone] @ self.quotes.last[row, gone])
         self.units = np.where(gone, 0.0, self.units)
         return bool(gone.any())
 
@@ -106,14 +106,14 @@ class _Book:
         if number < len(problem.executed) and problem.executed[number] == row:
             first, self.standing, self.number = number == 0, problem.targets[number], number + 1
             self.waiting = np.zeros(len(held), dtype=np.bool_)
-            if first or not problem.gated:
+            if first or not problem.terms.gated:
                 return self.standing, DECISION
             if self._is_outside(held, tradable):
                 return _destination(problem, held, self.cash, tradable, self.standing), DECISION
             return None, 0
         if self.standing is None:
             return None, 0
-        if self.watches and (self._is_outside(held, tradable) if problem.same_close else due):
+        if self.watches and (self._is_outside(held, tradable) if problem.terms.same_close else due):
             return _destination(problem, held, self.cash, tradable, self.standing), DRIFT
         return (self.standing, LATE) if bool((self.waiting & tradable).any()) else (None, 0)
 
@@ -168,15 +168,15 @@ class _Quotes:
         rows = np.arange(len(close))[:, None]
         seen = np.maximum.accumulate(np.where(tradable, rows, -1), axis=0)
         last = np.where(seen >= 0, np.take_along_axis(close, np.maximum(seen, 0), axis=0), 0.0)
-        paid_out = (rows - seen == problem.missing_limit) & (seen >= 0)
+        paid_out = (rows - seen == problem.terms.missing_limit) & (seen >= 0)
         pays = paid_out.any(axis=1)
         return cls(last, tradable, paid_out, pays, np.flatnonzero(pays).astype(np.int64), growth, dividends)
 
 
 def _half_width(problem: Problem, target: Floats) -> Floats:
-    if problem.relative:
-        return np.asarray(problem.width * target, dtype=np.float64)
-    return np.full_like(target, problem.width)
+    if problem.terms.relative:
+        return np.asarray(problem.terms.width * target, dtype=np.float64)
+    return np.full_like(target, problem.terms.width)
 
 
 def _outside(problem: Problem, values: Floats, cash: Floats, tradable: Flags, target: Floats) -> Flags:
@@ -188,7 +188,7 @@ def _outside(problem: Problem, values: Floats, cash: Floats, tradable: Flags, ta
 
 
 def _destination(problem: Problem, held: Floats, cash: float, tradable: Flags, target: Floats) -> Floats:
-    if problem.kind != BAND:
+    if problem.terms.kind != BAND:
         return target
     wealth = float(held.sum()) + cash
     now = held / wealth if wealth > 0.0 else np.zeros_like(held)
@@ -213,7 +213,7 @@ def _trade(
     load = wealth * float(goal[:-1][tradable].sum() + goal[-1])
     within_reach = min(1.0, (cash + float(held[tradable].sum())) / load) if load > 0.0 else 1.0
     wish = np.abs(goal[:-1] * wealth * np.where(tradable, within_reach, 1.0) - held)
-    enough = (wish >= problem.minimum_trade * (1.0 - SMALLEST)) | (goal[:-1] == 0.0)
+    enough = (wish >= problem.terms.minimum_trade * (1.0 - SMALLEST)) | (goal[:-1] == 0.0)
     wanted = (wish > SMALLEST * wealth) & enough
     waiting, chosen = wanted & ~tradable, np.flatnonzero(wanted & tradable)
     traded = np.zeros(len(held))
@@ -222,13 +222,13 @@ def _trade(
     aim, have, price = goal[chosen] * wealth, held[chosen], prices[chosen]
     rate = problem.rates[chosen]
     impact = problem.impact[row, chosen] if len(problem.impact) else None
-    money = cash + float(have.sum()) - problem.order_fee * len(chosen)
+    money = cash + float(have.sum()) - problem.terms.order_fee * len(chosen)
     share = _share_after_costs(aim, have, rate, impact, money, float(aim.sum()) + wealth * float(goal[-1]))
     if share < 0.0:
         return units, cash, traded, waiting
     count = share * aim / price
-    if problem.lot > 0.0:
-        count = problem.lot * np.floor(count / problem.lot * (1.0 + SMALLEST) + ROUND_UP)
+    if problem.terms.lot > 0.0:
+        count = problem.terms.lot * np.floor(count / problem.terms.lot * (1.0 + SMALLEST) + ROUND_UP)
     moved = count * price - have
     real = np.abs(moved) > SMALLEST * wealth
     if not real.all():
@@ -236,7 +236,9 @@ def _trade(
         impact = None if impact is None else impact[real]
     units = units.copy()
     units[chosen], traded[chosen] = count, moved
-    cash -= float(moved.sum()) + float(_costs(np.abs(moved), rate, impact).sum()) + problem.order_fee * len(chosen)
+    cash -= (
+        float(moved.sum()) + float(_costs(np.abs(moved), rate, impact).sum()) + problem.terms.order_fee * len(chosen)
+    )
     return units, max(cash, 0.0), traded, waiting
 
 
