@@ -29,6 +29,9 @@ from tools.prompts import Prompt, variables_of
 
 MODEL_TRUST = UNCALIBRATED_TRUST
 """Share of a model's stated confidence that is believed where no calibration is given."""
+ASSETS_A_REQUEST = 25
+"""Assets in one request: with three findings each some 5,000 tokens, which a small model's context holds with its
+answer. Larger universes are asked about group by group, in the universe's order."""
 FINDINGS_SHOWN = 3
 """Findings an asset that a view cites and the model is shown, the most material first."""
 
@@ -59,11 +62,11 @@ class _Today:
 
 @dataclass(frozen=True)
 class _Model:
-    """What the model said, by symbol, the rung that said it, and why it said nothing."""
+    """What the model said, the rung that said it, and why it said nothing, each by symbol."""
 
     views: Mapping[str, ModelView]
     rung: Rung
-    cause: str | None
+    causes: Mapping[str, str]
 
 
 def views(
@@ -111,7 +114,7 @@ def _view(
     stated = opinion.confidence if opinion is not None else None
     fallback = None
     if said is not None and opinion is None:
-        fallback = said.cause or f"the model gave no view of {symbol}"
+        fallback = said.causes.get(symbol) or f"the model gave no view of {symbol}"
     if not today.mask[column]:
         cause = _why_not(panel, column, persona)
         return View(
@@ -226,30 +229,43 @@ def _ask(
     cited: Mapping[str, tuple[Finding, ...]],
     as_of: date,
 ) -> _Model:
-    """All assets in one request."""
+    """Every asset, in groups of `ASSETS_A_REQUEST`; a group without an answer leaves the others as they are."""
+    given: dict[str, ModelView] = {}
+    causes: dict[str, str] = {}
+    rung: Rung = "rules"
+    for start in range(0, len(symbols), ASSETS_A_REQUEST):
+        group = range(start, min(start + ASSETS_A_REQUEST, len(symbols)))
+        names = [symbols[j] for j in group]
+        answer = model.ask(
+            prompt.render(**variables_of(prompt.header, _offer([(symbols[j], j) for j in group], today, cited, as_of))),
+            ModelViews,
+            purpose=f"persona {persona.spec.name}",
+            prompt_fingerprint=prompt.fingerprint,
+            offered={"symbol": names},
+        )
+        if answer.value is None:
+            causes |= dict.fromkeys(names, answer.cause or "the model gave no answer")
+            continue
+        rung = answer.rung
+        for view in answer.value.views:
+            if view.symbol in names:
+                given.setdefault(view.symbol, view)
+    return _Model(given, rung, causes)
+
+
+def _offer(
+    group: Sequence[tuple[str, int]], today: _Today, cited: Mapping[str, tuple[Finding, ...]], as_of: date
+) -> dict[str, str]:
+    """What a prompt may show of some assets, each with its column."""
     figures = [
         f"{symbol}: {today.said[j] or 'figure shown by rank alone'}; rules' score {today.score[j]:+.2f}"
         if today.mask[j]
         else f"{symbol}: no figure"
-        for j, symbol in enumerate(symbols)
+        for symbol, j in group
     ]
     told = [
         f"{finding.symbol} | {finding.analyst} | {finding.published} | {finding.sentiment:+.2f} | {finding.summary}"
-        for symbol in symbols
+        for symbol, _ in group
         for finding in cited[symbol]
     ]
-    offer = {"as_of": as_of.isoformat(), "figures": "\n".join(figures), "findings": "\n".join(told) or "none"}
-    messages = prompt.render(**variables_of(prompt.header, offer))
-    answer = model.ask(
-        messages,
-        ModelViews,
-        purpose=f"persona {persona.spec.name}",
-        prompt_fingerprint=prompt.fingerprint,
-        offered={"symbol": symbols},
-    )
-    if answer.value is None:
-        return _Model({}, "rules", answer.cause)
-    given: dict[str, ModelView] = {}
-    for view in answer.value.views:
-        given.setdefault(view.symbol, view)
-    return _Model({symbol: given[symbol] for symbol in symbols if symbol in given}, answer.rung, None)
+    return {"as_of": as_of.isoformat(), "figures": "\n".join(figures), "findings": "\n".join(told) or "none"}

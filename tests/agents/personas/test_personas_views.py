@@ -16,7 +16,7 @@ from agents.personas.opinions import MODEL_TRUST, ModelView, ModelViews, bounded
 from portfolio.calibration import Calibration, Judged, calibration_for
 from portfolio.market import MarketPanel
 from portfolio.views import Evidence, Finding, View, ViewPanel
-from tools.llm import LanguageModel
+from tools.llm import Answer, LanguageModel
 from tools.llm.answers import AnswerCache, KeptAnswer, text_hash
 from tools.prompts import Message
 
@@ -234,3 +234,26 @@ def test_no_trust_and_no_confidence_moves_a_score_beyond_the_bound(
 ) -> None:
     opinion = ModelView(symbol="A", score=score, confidence=confidence)
     assert abs(bounded_shift(bound, trust, opinion, rules)) <= bound
+
+
+class Limping(Answering):
+    """Fails every second request."""
+
+    def ask(self, messages, schema, **given):  # type: ignore[no-untyped-def]
+        if len(self.asked) % 2:
+            self.asked.append(tuple(messages))
+            return Answer(None, "no answer this time", None, "")
+        return super().ask(messages, schema, **given)
+
+
+def test_a_large_universe_is_asked_about_in_groups_and_a_lost_group_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.personas.opinions.ASSETS_A_REQUEST", 5)
+    model, names = Limping(tmp_path, opinions(0.5, 1.0)), PANEL.symbols
+    told = {view.symbol: view for view in views(RISK, PANEL, TODAY, [], [], model=model)}
+    asked = [[name for name in names if f"{name}:" in user[1]] for _, user in model.asked]
+    assert asked == [list(names[start : start + 5]) for start in range(0, len(names), 5)]
+    heard = {name for name, view in told.items() if view.model_score is not None}
+    assert heard == {name for number, group in enumerate(asked) for name in group if number % 2 == 0}
+    assert {told[name].fallback for name in names if name not in heard} == {"no answer this time"}
