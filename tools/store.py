@@ -2,9 +2,9 @@
 
 Contract
 --------
-- Nothing published after `as_of` can come out of a search: Chroma itself is asked for earlier passages only.
-- A search is exact: every passage that may be seen is compared (20,000 a second). Chroma's approximate index would
-  let later passages, unseen, change which earlier ones are found, through the shape of its graph.
+- Nothing published after `as_of` comes out of a search, nor moves what does: see `tools.retrieval.ranking`.
+- A search is exact: every passage that may be seen is compared, in arrays that are held in memory. Chroma's approximate
+  index would let later passages, unseen, change which earlier ones are found, through the shape of its graph.
 - Adding is idempotent: a passage that is there is neither embedded nor written again.
 - One process writes or opens at a time (a lock file); reading needs no lock.
 """
@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from portfolio.views import Evidence
 from tools.documents.records import Document, DocumentKind
 from tools.embedding import MODEL_NAME, WEIGHTS_HASH, WIDTH, Embedder, Vectors
 from tools.errors import StoreError
+from tools.retrieval.live_index import LiveIndex
+from tools.retrieval.passage_index import Filter, PassageIndex, day_number
+from tools.retrieval.search import Mode, search_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,17 +36,12 @@ if TYPE_CHECKING:
 
 COLLECTION = "passages"
 BATCH = 64
-PAGE = 10_000
-"""Passages compared at a time, so that a search's memory stays bounded."""
+ASKED_KEPT = 256
+"""Vectors of questions that are kept: the analysts put the same few to many companies in a row."""
 EMBEDDING = f"{MODEL_NAME} {WEIGHTS_HASH[:16]}"
 """What a store's vectors were made with; vectors of two models cannot be compared."""
 LOCK_SECONDS = 60.0
 REMEDY = "free disk space or grant access; or move the store's folder away and run `quorum ingest` again"
-
-
-def day_number(day: date) -> int:
-    """2022-12-28 -> 20221228: a number that compares as the date does."""
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 class DocumentStore:
@@ -56,7 +52,8 @@ class DocumentStore:
         self.embedder = embedder or Embedder()
         self._opening = threading.Lock()
         self._opened: Collection | None = None
-        self._last: tuple[str, NDArray[np.float64]] | None = None
+        self._index = LiveIndex(path, EMBEDDING)
+        self._asked: dict[str, Vectors] = {}
 
     def add(self, documents: Iterable[Document], progress: Callable[[int, int], None] | None = None) -> int:
         """Write what is not there yet; returns how many passages were new. Raises StoreError."""
@@ -95,38 +92,51 @@ class DocumentStore:
         symbols: Sequence[str] | None = None,
         kinds: Sequence[DocumentKind] | None = None,
         sections: Sequence[str] | None = None,
+        forms: Sequence[str] | None = None,
         k: int = 8,
+        mode: Mode = "hybrid",
     ) -> tuple[Evidence, ...]:
-        """The `k` passages nearest in meaning, published on or before `as_of`; ties by id. Raises StoreError.
+        """The `k` best passages for a question, published on or before `as_of`; ties by id. Raises StoreError.
 
-        `symbols` may hold "" for passages of no asset, `sections` "" for those of none.
+        `mode` "dense" compares meanings (exact cosine), "lexical" words (BM25); "hybrid" fuses both by reciprocal rank
+        and spells out the financial terms of the question. `symbols` may hold "" for passages of no asset, `sections`
+        and `forms` "" for those of none.
         """
-        where = _where(as_of, since, symbols, kinds, sections)
-        best: list[tuple[float, str, Evidence]] = []
+        wanted = Filter(
+            as_of=as_of,
+            since=since,
+            symbols=None if symbols is None else tuple(symbols),
+            kinds=None if kinds is None else tuple(kinds),
+            sections=None if sections is None else tuple(sections),
+            forms=None if forms is None else tuple(forms),
+        )
         with self._clear():
-            if k < 1 or self._collection.count() == 0:
-                return ()
-            asked = self._asked(query)
-            for offset in count(0, PAGE):
-                found = self._collection.get(
-                    where=where, limit=PAGE, offset=offset, include=["documents", "metadatas", "embeddings"]
-                )
-                near = np.round(np.asarray(found["embeddings"], dtype=np.float64).reshape(-1, WIDTH) @ asked, 6)
-                order = sorted(range(len(near)), key=lambda i: (-near[i], found["ids"][i]))[:k]
-                rows = list(zip(found["ids"], found["documents"] or [], found["metadatas"] or [], strict=True))
-                best += [(-float(near[i]), rows[i][0], _evidence(*rows[i])) for i in order]
-                best = sorted(best, key=lambda row: row[:2])[:k]
-                if len(rows) < PAGE:
-                    break
-        return tuple(evidence for _, _, evidence in best)
+            index = self._index.of(self._collection)
+            rows = search_index(index, query, wanted, ask=self._vector_of, k=k, mode=mode, spell=mode == "hybrid")
+            return self._cited([index.ids[row] for row in rows])
 
-    def _asked(self, query: str) -> NDArray[np.float64]:
-        # The analysts put one question to many companies in a row; a local name, since threads share the store.
-        last = self._last
-        if last is None or last[0] != query:
-            last = (query, self.embedder.embed([query])[0].astype(np.float64))
-            self._last = last
-        return last[1]
+    @property
+    def index(self) -> PassageIndex:
+        """All passages as arrays, as of now. Raises StoreError."""
+        with self._clear():
+            return self._index.of(self._collection)
+
+    def _cited(self, ids: Sequence[str]) -> tuple[Evidence, ...]:
+        if not ids:
+            return ()
+        found = self._collection.get(ids=list(ids), include=["documents", "metadatas"])
+        rows = zip(found["ids"], found["documents"] or [], found["metadatas"] or [], strict=True)
+        by_id = {name: _evidence(name, text, meta) for name, text, meta in rows}
+        return tuple(by_id[name] for name in ids)
+
+    def _vector_of(self, question: str) -> Vectors:
+        # Looked up and stored in single steps, since threads share the store; the oldest is forgotten.
+        known = self._asked.get(question)
+        if known is None:
+            known = self.embedder.embed([question])[0]
+            kept = dict(list(self._asked.items())[-ASKED_KEPT + 1 :])
+            self._asked = {**kept, question: known}
+        return known
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """(len(ids), 384) the stored unit vectors of passages, in the order asked for. Raises StoreError."""
@@ -241,6 +251,7 @@ def _metadata(document: Document) -> "Metadata":
         "source": document.source,
         "title": document.title,
         "section": document.section,
+        "form": document.form,
         "hash": document.hash,
     }
 
@@ -250,7 +261,6 @@ def _where(
     since: date | None,
     symbols: Sequence[str] | None,
     kinds: Sequence[DocumentKind] | None,
-    sections: Sequence[str] | None = None,
 ) -> "Where":
     parts: list[dict[str, object]] = [{"published": {"$lte": day_number(as_of)}}]
     if since is not None:
@@ -259,8 +269,6 @@ def _where(
         parts.append({"symbol": {"$in": list(symbols)}})
     if kinds is not None:
         parts.append({"kind": {"$in": list(kinds)}})
-    if sections is not None:
-        parts.append({"section": {"$in": list(sections)}})
     return cast("Where", parts[0] if len(parts) == 1 else {"$and": parts})
 
 

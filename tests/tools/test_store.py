@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from tools.documents.records import Document
 from tools.embedding import WIDTH, Embedder, Vectors
 from tools.errors import StoreError
-from tools.store import DocumentStore, day_number
+from tools.retrieval.passage_index import day_number
+from tools.retrieval.search import Mode
+from tools.store import DocumentStore
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2020, 6, 15)
@@ -82,16 +84,31 @@ def test_documents_added_in_one_go_with_later_ones_have_the_same_vectors(tmp_pat
     assert alone.vectors(ids).tobytes() == mixed.vectors(ids).tobytes()
 
 
-def test_the_date_filter_stands_inside_the_query(
-    tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_later_documents_change_no_mode_of_search(tmp_path: Path, embedder: Embedder, mode: Mode) -> None:
     store = DocumentStore(tmp_path, embedder)
     store.add(STORIES)
-    asked: list[object] = []
-    real = store._collection.get
-    monkeypatch.setattr(store._collection, "get", lambda **given: asked.append(given["where"]) or real(**given))
-    store.search("widget", as_of=DAY, symbols=["ACME"], kinds=["news"])
-    assert {"published": {"$lte": 20200615}} in asked[0]["$and"]  # type: ignore[index]
+    as_of = DAY + timedelta(days=40)
+    before = store.search("widget sales at Acme", as_of=as_of, k=4, mode=mode)
+    # Words of the question made common, and passages nearer to it than any: document frequencies and ranks would move.
+    store.add([_news(f"Widget sales at Acme rise {i} times.", as_of + timedelta(days=1 + i)) for i in range(200)])
+    assert store.search("widget sales at Acme", as_of=as_of, k=4, mode=mode) == before
+    assert DocumentStore(tmp_path, embedder).search("widget sales at Acme", as_of=as_of, k=4, mode=mode) == before
+
+
+def test_what_another_opening_of_the_store_adds_is_found(tmp_path: Path, embedder: Embedder) -> None:
+    store, other = DocumentStore(tmp_path, embedder), DocumentStore(tmp_path, embedder)
+    store.add(STORIES[:1])
+    assert len(store.search("widget", as_of=DAY + timedelta(days=9))) == 1
+    other.add(STORIES[:2])
+    assert len(store.search("widget", as_of=DAY + timedelta(days=9))) == 2
+
+
+def test_an_exact_word_is_found_by_words_where_meaning_is_vague(tmp_path: Path, embedder: Embedder) -> None:
+    store = DocumentStore(tmp_path, embedder)
+    store.add([*STORIES, _news("Model QX9100 ships in May.")])
+    assert store.search("QX9100", as_of=DAY, mode="lexical")[0].text == "Model QX9100 ships in May."
+    assert store.search("nothing of this", as_of=DAY, mode="lexical") == ()
 
 
 def test_a_passage_that_is_there_is_not_embedded_again(tmp_path: Path) -> None:
@@ -113,13 +130,21 @@ def test_equal_passages_of_two_sources_are_one(tmp_path: Path, embedder: Embedde
 def test_symbols_kinds_sections_and_first_dates_narrow_a_search(tmp_path: Path, embedder: Embedder) -> None:
     store = DocumentStore(tmp_path, embedder)
     filing = Document(
-        source="f", published=DAY, symbol="ACME", kind="filing", section="Item 7", text="Widgets sold well."
+        source="f",
+        published=DAY,
+        symbol="ACME",
+        kind="filing",
+        section="Item 7",
+        form="10-K",
+        text="Widgets sold well.",
     )
     store.add([*STORIES, filing, _news("Markets fall.", DAY, None)])
     far = DAY + timedelta(days=99)
     assert {item.symbol for item in store.search("x", as_of=far, symbols=["BETA"])} == {"BETA"}
     assert {item.kind for item in store.search("x", as_of=far, kinds=["filing"])} == {"filing"}
     assert [item.id for item in store.search("x", as_of=far, sections=["Item 7"])] == [filing.id]
+    assert [item.id for item in store.search("x", as_of=far, forms=["10-K"])] == [filing.id]
+    assert filing.id not in {item.id for item in store.search("x", as_of=far, forms=["", "8-K"], k=99)}
     assert [item.text for item in store.get(as_of=far, symbols=[""])] == ["Markets fall."]
     assert {item.published for item in store.get(as_of=far, since=DAY + timedelta(days=31))} == {STORIES[4].published}
     assert store.search("x", as_of=far, k=0) == ()

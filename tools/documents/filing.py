@@ -108,6 +108,7 @@ class Filing:
                 kind="filing",
                 title=f"{heading}{period}" + (f", {section.title}" if section.title else ""),
                 section=section.name,
+                form=self.form or "",
                 text=text,
             )
             for section in told

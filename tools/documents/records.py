@@ -23,6 +23,8 @@ class Document(Record):
     title: str = ""
     section: str = ""
     """Of a filing: its item ("Item 7")."""
+    form: str = ""
+    """Of a filing: what it was filed as ("10-K", "10-Q", "8-K", "EX-99.1")."""
     text: str = Field(min_length=1)
 
     @property
