@@ -228,3 +228,12 @@ def test_the_prompt_says_to_stand_by_a_view_rather_than_to_agree(tmp_path: Path)
     model = Scripted(tmp_path / "two", {"views": []})
     second_round(RISK, own, others(MOMENTUM), [], [], TODAY, model)
     assert "that they agree with each other is none either" in " ".join(model.heard[0][0][1].split())
+
+
+def test_a_personas_own_views_are_no_peers(tmp_path: Path) -> None:
+    own = first(RISK, tmp_path / "one")
+    model = Scripted(tmp_path / "two", {"views": []})
+    alone = second_round(RISK, own, own, [], [], TODAY, model)
+    assert model.heard == [] and {view.round for view in alone} == {1}
+    second_round(RISK, own, [*own, *others(MOMENTUM)], [], [], TODAY, model)
+    assert model.heard and all(" | risk | " not in user for _, (_, user) in model.heard)
