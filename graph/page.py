@@ -8,6 +8,7 @@ from graph.trace import Trace
 from portfolio.mandate import Limit
 from portfolio.records import CASH
 from portfolio.wording import limit_number, percent, plain
+from tools.llm.uses import ModelUse
 
 STYLE = """
 :root{--ink:#1d2430;--soft:#667085;--line:#e4e7ec;--fill:#f7f8fa;--bar:#3b6fb6;--good:#1a7f4b;--bad:#b42318}
@@ -18,7 +19,8 @@ table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;colo
 td,th{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right;
 font-variant-numeric:tabular-nums;white-space:nowrap}.soft{color:var(--soft)}.good{color:var(--good)}.bad{color:var(--bad)}
 blockquote{margin:0 0 8px;padding:6px 12px;border-left:3px solid var(--bar);background:var(--fill)}
-code{font-size:13px}details summary{cursor:pointer;color:var(--soft)}.note{border-left:3px solid #d9a400;padding-left:10px}
+code{font-size:13px}pre{font-size:12px;white-space:pre-wrap;background:var(--fill);padding:8px;margin:0 0 8px}
+details summary{cursor:pointer;color:var(--soft)}.note{border-left:3px solid #d9a400;padding-left:10px}
 """
 
 
@@ -41,6 +43,7 @@ def page(trace: Trace, timings: Sequence[Timing] = ()) -> str:
         _section("Who moved the weights", _moved(trace)),
         _section("Evidence", _evidence(trace)),
         _section("Orders and figures", _orders(trace)),
+        *([_section("What language models were asked", _models(trace))] if trace.model_uses else []),
         _section("Node by node", _steps(trace, timings)),
         _section("What the run depends on", _table(("part", "fingerprint"), [(k, v) for k, v in trace.key.items()])),
     ]
@@ -195,6 +198,31 @@ def _orders(trace: Trace) -> str:
     return _table(("side", "asset", "amount>", "weight>", "price of>"), orders) + _table(
         ("figure", "value>", "on"), shown
     )
+
+
+def _models(trace: Trace) -> str:
+    costs = [
+        (
+            row.part,
+            row.model,
+            f"{row.answered} of {row.asked}",
+            "–" if row.input_tokens is None else f"{row.input_tokens:,}",
+            "–" if row.output_tokens is None else f"{row.output_tokens:,}",
+            "no price" if row.cost is None else f"{row.cost:.4f}",
+        )
+        for row in trace.costs
+    ]
+    table = _table(("asked a model", "model", "answers>", "tokens read>", "written>", "cost>"), costs)
+    return table + "".join(_asked(use) for use in trace.model_uses)
+
+
+def _asked(use: ModelUse) -> str:
+    """One question and its answer, word for word."""
+    said = "".join(f"<p class=soft>{escape(role)}</p><pre>{escape(text)}</pre>" for role, text in use.messages)
+    cause = f"<p class=bad>{escape(use.cause)}</p>" if use.cause else ""
+    answer = f"<p class=soft>answer</p><pre>{escape(use.answer or 'nothing')}</pre>{cause}"
+    title = f"{use.purpose}: {use.model}, request {use.request[:12]}"
+    return f"<details><summary>{escape(title)}</summary>{said}{answer}</details>"
 
 
 def _steps(trace: Trace, timings: Sequence[Timing]) -> str:

@@ -143,6 +143,8 @@ def test_the_trace_holds_every_question_answer_and_cost(endpoint: Pushy, tmp_pat
     with Advisor(settings, today=TODAY) as advisor:
         turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
         trace = json.loads(advisor.trace_json(turn.trace_id or ""))
+        page = advisor.trace_html(turn.trace_id or "")
+    assert "What language models were asked" in page and "persona value: pushy" in page
     purposes = {use["purpose"] for use in trace["model_uses"]}
     assert {"profiler", "filings analyst", "persona value", "persona contrarian"} <= purposes
     assert all(use["messages"] and use["answer"] and use["request"] for use in trace["model_uses"])
