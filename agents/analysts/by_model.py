@@ -1,6 +1,5 @@
 """Findings by a language model: one structured call for all assets; what it cites must be what it was given."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from portfolio.figures import unsupported
 from portfolio.views import Evidence, Finding
 from tools.prompts import load_prompt
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_PASSAGES = 60
 """Passages shown in one call; a small model's context holds no more."""
 MOST_CHARACTERS = 400
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 class ModelFinding(BaseModel):
@@ -71,8 +70,8 @@ def findings_by_model(
         cited = [shown[name][1] for name in names if name in shown and shown[name][0] == found.symbol]
         if len(cited) != len(names):
             dropped.append(f"{found.symbol} cites what it was not given")
-        elif strange := _figures(found.summary) - set[str]().union(*(_figures(item.text) for item in cited)):
-            dropped.append(f"{found.symbol} has the figure {min(strange)}, which its passages do not have")
+        elif strange := unsupported(found.summary, [item.text for item in cited]):
+            dropped.append(f"{found.symbol} has the figure {strange[0].text}, which its passages do not have")
         elif found.symbol in kept:
             dropped.append(f"{found.symbol} has a second finding")
         else:
@@ -97,9 +96,3 @@ def _shown(evidence: Mapping[str, Sequence[Evidence]]) -> list[tuple[str, Eviden
         for symbol in sorted(evidence)
     ]
     return [pair for turn in zip_longest(*newest) for pair in turn if pair is not None][:MOST_PASSAGES]
-
-
-def _figures(text: str) -> set[str]:
-    """Numbers without their thousands' commas and idle zeros: "1,250.50" and "1250.5" are one figure."""
-    plain = (number.replace(",", "") for number in _NUMBER.findall(text))
-    return {number.rstrip("0").rstrip(".") if "." in number else number for number in plain}
