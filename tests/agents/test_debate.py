@@ -237,3 +237,11 @@ def test_a_personas_own_views_are_no_peers(tmp_path: Path) -> None:
     assert model.heard == [] and {view.round for view in alone} == {1}
     second_round(RISK, own, [*own, *others(MOMENTUM)], [], [], TODAY, model)
     assert model.heard and all(" | risk | " not in user for _, (_, user) in model.heard)
+
+
+def test_a_finding_that_rests_on_later_evidence_is_not_shown(tmp_path: Path) -> None:
+    later = evidence("A03", TODAY + timedelta(days=1), "Bankrupt tomorrow.")
+    early = finding(later).model_copy(update={"published": TODAY})
+    model = Scripted(tmp_path / "two", {"views": []})
+    second_round(RISK, first(RISK, tmp_path / "one"), others(MOMENTUM), [early], [later], TODAY, model)
+    assert model.heard and "Bankrupt" not in str(model.heard)
