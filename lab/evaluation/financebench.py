@@ -34,6 +34,8 @@ class Question(Record):
     company: str
     question: str
     answer: str
+    reasoning: str
+    """FinanceBench's label of how the answer follows: "Information extraction", "Numerical reasoning", ...; or ""."""
     doc_name: str
     pages: tuple[Page, ...]
     """Where the evidence stands; any of them answers."""
@@ -77,6 +79,7 @@ def read_questions(folder: Path) -> tuple[Question, ...]:
             company=str(row["company"]),
             question=str(row["question"]),
             answer=str(row["answer"]),
+            reasoning=str(row.get("question_reasoning") or ""),
             doc_name=str(row["doc_name"]),
             pages=tuple(
                 Page(doc_name=item["doc_name"], page=int(item["evidence_page_num"])) for item in row["evidence"]
