@@ -33,14 +33,14 @@ def measure_subject(settings: Settings, subject: Subject, plan: Plan, step: OnSt
     """
     for part in plan.parts:
         step(Step(part, subject.name))
-        result = _by_rules(part, plan, step) if subject.rung == "rules" else None
+        result = _by_rules(part, settings, plan, step) if subject.rung == "rules" else None
         if subject.rung == "llm":
             result = _by_model(part, settings, subject, plan, step)
         if result is not None:
             yield result
 
 
-def _by_rules(part: Part, plan: Plan, step: OnStep) -> Result | None:
+def _by_rules(part: Part, settings: Settings, plan: Plan, step: OnStep) -> Result | None:
     if part == "sentiment":
         from lab.evaluation.sentiment import measure_rules
         from tools.embedding import Embedder
@@ -65,6 +65,11 @@ def _by_rules(part: Part, plan: Plan, step: OnStep) -> Result | None:
         from lab.evaluation.returns import measure_returns
 
         return measure_returns(plan.data, seed=plan.seed, command=plan.command)
+    if part == "retrieval":
+        from lab.evaluation.retrieval_part import measure_retrieval
+
+        cache = settings.home / "evaluation" / "retrieval"
+        return measure_retrieval(plan.data, cache, seed=plan.seed, command=plan.command, step=step)
     return None
 
 
@@ -74,7 +79,8 @@ def _by_model(part: Part, settings: Settings, subject: Subject, plan: Plan, step
     models = LanguageModels.from_settings(settings)
     if models is None:
         raise ValueError("a model is measured only where the settings name one")
-    command = f"{plan.command} --sample {plan.sample} --analyst-sample {plan.analyst_sample}"
+    served = " --gguf FILE" if subject.weights_sha256 else ""
+    command = f"{plan.command}{served} --sample {plan.sample} --analyst-sample {plan.analyst_sample}"
     if part == "sentiment":
         from lab.evaluation.sentiment import measure_model
         from tools.embedding import Embedder
@@ -90,7 +96,7 @@ def _by_model(part: Part, settings: Settings, subject: Subject, plan: Plan, step
             command=command,
             step=step,
         )
-    command = f"{plan.command} --clients {plan.clients} --dates {plan.dates}"
+    command = f"{plan.command}{served} --clients {plan.clients} --dates {plan.dates}"
     if part == "profiles":
         from lab.evaluation.profiles import measure_profiles
         from tools.market.bundled import bundled_universe
