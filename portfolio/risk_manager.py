@@ -14,7 +14,7 @@ from portfolio.limits import CVAR, FEWEST, MOST, SMALLEST, TURNOVER, VOLATILITY,
 from portfolio.market import Floats
 from portfolio.position_conflicts import position_relaxations, positions_conflict
 from portfolio.projection import Infeasible, Projection, Projector
-from portfolio.selection import ScoreRule, Selection, select, with_minimum_score
+from portfolio.selection import ScoreRule, Selection, invested, select, with_minimum_score
 from portfolio.support import NOT_HELD, NoSupportError
 from portfolio.violations import max_violation, position_violations, turnover, volatility, yearly_cvar
 from portfolio.wording import percent
@@ -39,7 +39,7 @@ def decide(proposal: Mapping[str, float], constraints: ConstraintSet, rule: Scor
             projection = Projector(constraints).project(target)
         else:
             chosen = select(target, constraints)
-            projection = chosen.projection
+            projection = invested(target, chosen)
     except Infeasible as error:
         return _refusal(constraints, error)
     except NoSupportError as error:
@@ -71,11 +71,13 @@ def _told(chosen: Selection) -> list[str]:
         return []
     count = int(chosen.held.sum())
     if chosen.proved:
-        return [f"No other choice of positions than these {count} is nearer to the proposal."]
-    return [
-        f"These {count} positions are the nearest to the proposal that the search found; another choice might be "
-        f"nearer by {percent(chosen.gap, 2)} at the most, as the length of the difference of weights."
-    ]
+        found = f"No other choice of positions than these {count} comes nearer to the proposal"
+    else:
+        found = (
+            f"These {count} positions come nearest to the proposal of all that the search tried; another choice might "
+            f"come nearer by {percent(chosen.gap, 2)} at the most, as the length of the difference of weights"
+        )
+    return [f"{found}. What the other assets would have held is shared among them, as far as the limits allow."]
 
 
 def _counts(weights: Floats, constraints: ConstraintSet) -> Iterable[BindingLimit]:

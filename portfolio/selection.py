@@ -27,7 +27,7 @@ import numpy as np
 from portfolio.limits import EXCLUDED, ConstraintSet, LimitRow
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, Projection, project, project_many
-from portfolio.support import Bools, NoSupportError, SupportSearch, on_support
+from portfolio.support import Bools, NoSupportError, SupportSearch, exact, on_support
 from portfolio.violations import position_violations
 
 SMALL = 40
@@ -101,15 +101,31 @@ def select(target: Floats, constraints: ConstraintSet, *, nodes: int = NODES) ->
     return Selection(projection, on_support(constraints, held), held, gap, search.proved, search.nodes)
 
 
+def invested(target: Floats, chosen: Selection) -> Projection:
+    """The chosen positions with what the others would have held shared among them in proportion to the target.
+
+    The nearest weights of `select` let cash take most of it, so that few positions would mean little risk, which
+    nobody asked for. Here the target is brought to the positions first, cash as it was, and then projected onto the
+    same limits. `distance` is from the target as it was given.
+    """
+    risky = np.maximum(target[:-1], 0.0)
+    kept = float(risky[chosen.held].sum())
+    if chosen.nodes <= 1 or kept <= 0.0:
+        return chosen.projection
+    shared = np.append(np.where(chosen.held, risky * (float(risky.sum()) / kept), 0.0), target[-1])
+    found = project(shared, chosen.constraints)
+    return exact(found, chosen.held, chosen.constraints.lower, target)
+
+
 def nearest_many(targets: Floats, constraints: ConstraintSet) -> Floats:
-    """(B, N + 1) nearest weights of (B, N + 1) targets, positions included where they are limited.
+    """(B, N + 1) weights of (B, N + 1) targets as the risk manager finds them, positions included where limited.
 
     Positions are chosen in two steps, without branch and bound: for attribution, which asks for dozens. Raises
     Infeasible or NoSupportError.
     """
     if constraints.positions is None:
         return project_many(targets, constraints)
-    found = [select(target, constraints, nodes=0).projection.weights for target in targets]
+    found = [invested(target, select(target, constraints, nodes=0)).weights for target in targets]
     return np.array(found).reshape(len(targets), constraints.size)
 
 

@@ -225,7 +225,7 @@ class SupportSearch:
         found = self._project(on_support(self.constraints, held))
         if found is None:
             return False
-        found = self._exact(found, held)
+        found = exact(found, held, self._boxes.lower, self.target)
         if found.distance**2 >= self._worst:
             return False
         self.best = held.copy(), found
@@ -248,23 +248,24 @@ class SupportSearch:
                 return True
         return False
 
-    def _exact(self, found: Projection, held: Bools) -> Projection:
-        """Weights exactly zero off the support and never a digit under the floor on it.
-
-        At most the last digits of a target move, one that obeyed the limits within 1e-12 and was returned as it was.
-        """
-        weights = found.weights.copy()
-        weights[:-1][~held] = 0.0
-        weights[:-1][held] = np.maximum(weights[:-1][held], self._boxes.lower[:-1][held])
-        weights[-1] += 1.0 - float(weights.sum())
-        return replace(found, weights=weights, distance=float(np.linalg.norm(weights - self.target)))
-
     def _project(self, limits: ConstraintSet) -> Projection | None:
         self.nodes += 1
         try:
             return Projector(limits).project(self.target)
         except Infeasible:
             return None
+
+
+def exact(found: Projection, held: Bools, lower: Floats, target: Floats) -> Projection:
+    """Weights exactly zero off the support and never a digit under the (N + 1,) floors on it; distance from `target`.
+
+    At most the last digits of a target move, one that obeyed the limits within 1e-12 and was returned as it was.
+    """
+    weights = found.weights.copy()
+    weights[:-1][~held] = 0.0
+    weights[:-1][held] = np.maximum(weights[:-1][held], lower[:-1][held])
+    weights[-1] += 1.0 - float(weights.sum())
+    return replace(found, weights=weights, distance=float(np.linalg.norm(weights - target)))
 
 
 def _first(values: Floats, among: Bools) -> int:

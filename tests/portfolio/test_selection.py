@@ -19,7 +19,7 @@ from portfolio.mandate import AssetBound
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, project
 from portfolio.risk_manager import decide
-from portfolio.selection import ScoreRule, Selection, nearest_many, select, with_minimum_score
+from portfolio.selection import ScoreRule, Selection, invested, nearest_many, select, with_minimum_score
 from portfolio.support import NoSupportError, SupportSearch, on_support
 from portfolio.support_bound import Boxes, lagrangian_bound, prices_of
 from portfolio.universe import Universe
@@ -172,13 +172,37 @@ def test_a_proposal_that_obeys_the_limits_stays_to_the_bit() -> None:
     assert found.projection.weights.tolist() == target.tolist() and found.nodes == 1
 
 
+def test_few_positions_do_not_mean_more_cash() -> None:
+    """The nearest weights let cash take what has no place; the decision shares it among the positions instead."""
+    target, constraints = twenty(most=8, smallest=0.02)
+    found = select(target, constraints)
+    after = invested(target, found)
+    assert found.projection.weights[-1] > target[-1] + 0.02
+    assert target[-1] - 1e-9 <= after.weights[-1] < found.projection.weights[-1]
+    assert position_violations(after.weights, constraints) == {}
+    assert max(violations(after.weights, constraints).values(), default=0.0) <= 1e-8
+    assert after.distance == pytest.approx(float(np.linalg.norm(after.weights - target)))
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_sharing_among_the_positions_breaks_no_limit(seed: int) -> None:
+    target, constraints = random_problem(seed)
+    constraints = replace(constraints, positions=random_positions(seed, constraints.size - 1))
+    found = chosen(target, constraints)
+    if found is not None:
+        weights = invested(target, found).weights
+        assert position_violations(weights, constraints) == {}
+        assert max(violations(weights, constraints).values(), default=0.0) <= 1e-8
+
+
 def test_many_targets_get_the_positions_that_each_would_get_alone() -> None:
     target, constraints = twenty(most=8)
     other = np.append(0.75 * np.random.default_rng(9).dirichlet(np.full(20, 3.0)), 0.25)
     made = nearest_many(np.stack([target, other]), constraints)
     for one, wanted in zip(made, (target, other), strict=True):
         assert position_violations(one, constraints) == {}
-        assert one.tolist() == select(wanted, constraints, nodes=0).projection.weights.tolist()
+        assert one.tolist() == invested(wanted, select(wanted, constraints, nodes=0)).weights.tolist()
     plain = replace(constraints, positions=None)
     assert nearest_many(target[None], plain)[0].tolist() == project(target, plain).weights.tolist()
 
