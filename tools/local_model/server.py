@@ -83,7 +83,7 @@ class LocalServer:
         return environment(self.url, self.options)
 
     def settings(self, home: Path) -> Settings:
-        """Settings that use this server and nothing of the environment's model."""
+        """Settings that use this server; what it says nothing about comes from the environment, as always."""
         given = {name.removeprefix("QUORUM_").lower(): value for name, value in self.environment.items()}
         return Settings.model_validate({"home": home, **given})
 
