@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 from numba import njit
 
-from portfolio.backtest.inputs import BAND, ROUND_UP, SMALLEST, Terms
+from portfolio.backtest.inputs import BAND, NEAR, ROUND_UP, SMALLEST, Terms
 from portfolio.backtest.records import Ints
 from portfolio.market import Floats
 
@@ -66,7 +66,7 @@ def destination(terms: Terms, held: Floats, cash: float, today: Floats, target: 
     half = terms.width * target[assets] if terms.relative else terms.width
     bound = min(max(cash_at_edge, target[assets] - half, 0.0), target[assets] + half)
     way = 0.0
-    if cash_at_edge not in (bound, cash_at_home):
+    if abs(bound - cash_at_edge) > NEAR and abs(cash_at_home - cash_at_edge) > NEAR:
         way = min(max((bound - cash_at_edge) / (cash_at_home - cash_at_edge), 0.0), 1.0)
     rest = 1.0
     for i in range(assets):

@@ -13,6 +13,9 @@ DECISIONS, THRESHOLD, BAND = 0, 1, 2
 SMALLEST = 1e-12
 """Share of wealth below which a difference is round-off and not an order."""
 
+NEAR = 1e-9
+"""Weights this close are the same: no quotient is taken of such differences, since round-off would decide it."""
+
 ROUND_UP = 1e-9
 """A count of lots this close below a whole number is that number."""
 

@@ -10,7 +10,7 @@ from math import floor, sqrt
 
 import numpy as np
 
-from portfolio.backtest.inputs import BAND, DECISIONS, ROUND_UP, SMALLEST, Path, Problem
+from portfolio.backtest.inputs import BAND, DECISIONS, NEAR, ROUND_UP, SMALLEST, Path, Problem
 from portfolio.backtest.records import DECISION, DELISTED, DRIFT, LATE
 from portfolio.market import Floats
 
@@ -141,7 +141,7 @@ class _Book:
         cash_at_edge, cash_at_home = 1.0 - sum(edge), 1.0 - sum(home)
         bound = min(max(cash_at_edge, target[-1] - half, 0.0), target[-1] + half)
         way = 0.0
-        if cash_at_edge not in (bound, cash_at_home):
+        if abs(bound - cash_at_edge) > NEAR and abs(cash_at_home - cash_at_edge) > NEAR:
             way = min(max((bound - cash_at_edge) / (cash_at_home - cash_at_edge), 0.0), 1.0)
         goal = [edge[i] + way * (home[i] - edge[i]) for i in assets]
         return [*goal, max(1.0 - sum(goal), 0.0)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from portfolio.backtest.inputs import BAND, DECISIONS, ROUND_UP, SMALLEST, Path, Problem
+from portfolio.backtest.inputs import BAND, DECISIONS, NEAR, ROUND_UP, SMALLEST, Path, Problem
 from portfolio.backtest.records import DECISION, DELISTED, DRIFT, LATE, Flags, Ints
 from portfolio.market import Floats
 
@@ -199,7 +199,7 @@ def _destination(problem: Problem, held: Floats, cash: float, tradable: Flags, t
     cash_at_edge, cash_at_home = 1.0 - float(edge.sum()), 1.0 - float(home.sum())
     bound = min(max(cash_at_edge, float(low[-1])), float(high[-1]))
     way = 0.0
-    if cash_at_edge not in (bound, cash_at_home):
+    if abs(bound - cash_at_edge) > NEAR and abs(cash_at_home - cash_at_edge) > NEAR:
         way = min(max((bound - cash_at_edge) / (cash_at_home - cash_at_edge), 0.0), 1.0)
     goal = edge + way * (home - edge)
     return np.append(goal, max(1.0 - float(goal.sum()), 0.0))
