@@ -39,7 +39,8 @@ def search_index(
         asked += [(TERM_WEIGHT / len(lines), line) for line in lines]
     rankings: list[tuple[float, Ranking]] = []
     for weight, text in asked:
-        if mode != "lexical":
+        # In "hybrid" the lines are looked for by words only: each vector more costs a product with every passage.
+        if mode == "dense" or (mode == "hybrid" and text == question):
             rankings.append((weight, by_meaning(index, ask(text), admitted, depth)))
         if mode != "dense":
             rankings.append((weight, by_words(index, text, admitted, depth)))
