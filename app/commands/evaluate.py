@@ -56,6 +56,7 @@ def quality(
     dates: Annotated[int, typer.Option("--dates", min=1, help="Dates on which personas ask a model.")] = 3,
     rules: Annotated[bool, typer.Option("--rules/--no-rules", help="Whether to measure the rules as well.")] = True,
     seed: Annotated[int, typer.Option("--seed", help="Of the sample and of the intervals.")] = 0,
+    note: Annotated[str | None, typer.Option("--note", help="Words to keep with these results.")] = None,
     as_json: Json = False,
     home: Home = None,
 ) -> None:
@@ -83,6 +84,7 @@ def quality(
         dates=dates,
         seed=seed,
         command=words,
+        note=note,
     )
     folder = out.with_suffix("")
     written: list[Path] = []

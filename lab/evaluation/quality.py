@@ -23,6 +23,7 @@ class Plan(Record):
     dates: int = Field(ge=1)
     seed: int
     command: str
+    note: str | None = None
 
 
 def measure_subject(settings: Settings, subject: Subject, plan: Plan, step: OnStep) -> Iterator[Result]:
@@ -37,7 +38,7 @@ def measure_subject(settings: Settings, subject: Subject, plan: Plan, step: OnSt
         if subject.rung == "llm":
             result = _by_model(part, settings, subject, plan, step)
         if result is not None:
-            yield result
+            yield result.model_copy(update={"note": plan.note})
 
 
 def _by_rules(part: Part, settings: Settings, plan: Plan, step: OnStep) -> Result | None:

@@ -59,6 +59,8 @@ class Measured(Record):
     """That made it."""
     seed: int
     sources: tuple[Source, ...]
+    note: str | None = None
+    """What whoever measured wants known of it."""
 
 
 class Classification(Record):

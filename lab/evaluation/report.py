@@ -6,7 +6,6 @@ from lab.evaluation.classification import CLASSES
 from lab.evaluation.records import (
     Classification,
     Estimate,
-    Measured,
     Predictive,
     ProfileScore,
     ProfilesResult,
@@ -157,7 +156,7 @@ def _fields(score: ProfileScore) -> str:
 def _views(results: Sequence[ViewsResult]) -> str:
     told = (
         "## Personas through a model\n\n"
-        "Twenty shares of the bundled history, prices only, one question a persona and date. Shift is how far the "
+        "All assets of the bundled history, prices only, one question a persona and date. Shift is how far the "
         "model moved a score in [-1, 1], without a record of its own to be trusted by. Agreement is the rank "
         "correlation of the model's scores with the rules'; near 1, the model repeats what it was shown.\n"
     )
@@ -243,7 +242,7 @@ def _predictive(row: Predictive) -> tuple[str, ...]:
         f"{row.error:.4f}",
         str(row.lags),
         f"{row.t:+.2f}",
-        f"{row.p_value:.2g}",
+        f"{row.p_value:.2g}" if row.p_value > 1e-16 else "< 1e-16",
         f"{row.pearson:+.4f}",
     )
 
@@ -276,12 +275,13 @@ def _per_ticker(result: ReturnsResult) -> str:
     )
 
 
-def _origins(results: Sequence[Measured]) -> str:
+def _origins(results: Sequence[Result]) -> str:
     out = ["## Where the figures come from", ""]
     models = {item.subject.name: item.subject.weights_sha256 for item in results if item.subject.rung == "llm"}
     out += [f"- `{name}`: weights SHA-256 `{digest or 'not named'}`" for name, digest in sorted(models.items())]
     commands = dict.fromkeys(f"- `{item.command}` (seed {item.seed})" for item in results)
-    out += ["", "Commands:", "", *commands, "", "Data:", ""]
+    notes = dict.fromkeys(f"- {item.subject.name}, {item.part}: {item.note}" for item in results if item.note)
+    out += ["", "Commands:", "", *commands, *(["", "Notes:", "", *notes] if notes else []), "", "Data:", ""]
     files = {source.file: source for item in results for source in item.sources}
     folders: dict[str, list[str]] = {}
     for name in sorted(files):
