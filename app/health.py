@@ -78,6 +78,12 @@ def _data(settings: Settings) -> list[Health]:
     return out
 
 
+def _prompts(settings: Settings) -> list[Health]:  # noqa: ARG001 - every examination has this form
+    from tools.prompts import shipped_prompts
+
+    return [Health(part="prompts", state="good", found=f"{len(shipped_prompts())} besides the personas' own")]
+
+
 def _personas(settings: Settings) -> list[Health]:
     from agents.personas import load_registry
 
@@ -166,6 +172,7 @@ def _told(can: "Capabilities") -> str:
 EXAMINATIONS: tuple[tuple[str, Callable[[Settings], list[Health]]], ...] = (
     ("home", _home),
     ("data", _data),
+    ("prompts", _prompts),
     ("personas", _personas),
     ("allocator", _allocator),
     ("store", _store),

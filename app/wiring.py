@@ -36,9 +36,19 @@ def make_advisor(
     policy: "UsePolicy" = "gated",
     method: "Method" = "committee",
     debate: "Debate" = "auto",
+    asked_on: date | None = None,
 ) -> "Advisor":
     """The facade that every door calls."""
     from graph.advisor import Advisor
 
     names = None if personas is None else [name.strip() for name in personas.split(",") if name.strip()]
-    return Advisor(settings, today=today, as_of=as_of, personas=names, use_policy=policy, method=method, debate=debate)
+    return Advisor(
+        settings,
+        today=today,
+        as_of=as_of,
+        personas=names,
+        use_policy=policy,
+        method=method,
+        debate=debate,
+        asked_on=asked_on,
+    )

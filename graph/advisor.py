@@ -33,6 +33,7 @@ from graph.turns import (
     Verdict,
 )
 from tools.errors import ModelUnavailable, SessionError
+from tools.prompts import shipped_prompts
 from tools.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Advisor:
         so), "always" the policy, "never" the policy (the baseline alone)
     method : the way to weights; all but "committee" leave the policy out
     debate : whether personas hear each other in a second round
+    asked_on : the clock's day where `today` is it; models can earn trust only by answers given in their own time
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Advisor:
         use_policy: UsePolicy = "gated",
         method: Method = "committee",
         debate: Debate = "auto",
+        asked_on: date | None = None,
         before_node: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings
@@ -106,6 +109,7 @@ class Advisor:
         self.use_policy = use_policy
         self.method = method
         self.debate = debate
+        self.asked_on = asked_on
         self.before_node = before_node
 
     @cached_property
@@ -121,6 +125,7 @@ class Advisor:
             use_policy=self.use_policy,
             method=self.method,
             debate=self.debate,
+            asked_on=self.asked_on,
             before_node=self.before_node,
         )
 
@@ -151,7 +156,9 @@ class Advisor:
         """Start a session, or take up one that exists; returns its name. Raises `SessionError` on a mismatch.
 
         Without a name the next free number is taken. `fresh` forgets what an earlier session of the name held.
+        Raises PromptError when a shipped prompt cannot be used.
         """
+        shipped_prompts()  # one that is not well formed is found before anything is said
         kept = self._names()
         if session is None:
             return next(name for name in (f"s{number}" for number in range(1, len(kept) + 2)) if name not in kept)

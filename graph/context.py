@@ -54,6 +54,8 @@ class Context:
     use_policy : whether the trained policy may speak
     debate : whether personas hear each other in a second round; "auto" asks the scoreboard whether that helps
     method : the way from views to weights
+    asked_on : the clock's day, for the record of models; None where `today` is not the clock's, and then a model may
+        know what came after
     before_node : called with a node's name when it begins; tests stop the process here
     """
 
@@ -63,6 +65,7 @@ class Context:
     persona_names: Sequence[str] | None = None
     use_policy: Literal["gated", "always", "never"] = "gated"
     debate: Debate = "auto"
+    asked_on: date | None = None
     method: Method = "committee"
     before_node: Callable[[str], None] | None = None
     timings: list[Timing] = field(default_factory=list)

@@ -60,11 +60,27 @@ def way_of(context: "Context", state: "State", method: Method, baseline: Floats)
     raise ValueError("the committee's way to weights is its trained policy")
 
 
+def shipped_record(method: Method) -> str | None:
+    """How the way did against the baseline where it was measured; None where it was not.
+
+    The rules' record alone: what a model adds has a record of its own in `docs/methods.md`.
+    """
+    from importlib.resources import files
+
+    from portfolio.method_evidence import MethodReport, record_of
+
+    file = files("models").joinpath("methods/rules.json")
+    if not file.is_file():
+        return None
+    return record_of(MethodReport.model_validate_json(file.read_bytes()), method)
+
+
 def proposal_of(way: Way, symbols: tuple[str, ...], baseline: dict[str, float], method: Method) -> Proposal:
     """The proposal of everybody together."""
     weights = way.weights(np.ones(len(way.players), dtype=bool))
     named = dict(zip((*symbols, CASH), (float(weight) for weight in weights), strict=True))
-    return Proposal(weights=named, method=method, baseline=baseline, note=way.note)
+    note = " ".join(part for part in (way.note, shipped_record(method)) if part) or None
+    return Proposal(weights=named, method=method, baseline=baseline, note=note)
 
 
 def _ensemble(context: "Context", state: "State", baseline: Floats) -> Way:

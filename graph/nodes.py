@@ -160,7 +160,8 @@ def debate(state: State, runtime: Runtime[Context]) -> Update:
     own = state["views"][name]
     calibration = context.calibration(one, model)
     made = second_round(one, own, everyone, findings, evidence, context.as_of, model, calibration)
-    cause = cause or next((view.fallback for view in made if view.fallback), None)
+    causes = [view.fallback for view in made if view.fallback and view.fallback.startswith("debate:")]
+    cause = cause or next(iter(causes), None)  # the first round's own trouble is told there
     part = f"debate: {name}"
     return {
         "views": {name: made},

@@ -83,6 +83,7 @@ def record_views(context: "Context", state: "State") -> Fallback | None:
                 model=model.name,
                 prompt=item.spec.fingerprint,
                 debate_prompt=load_prompt("debate").fingerprint,
+                asked_on=context.asked_on,
             )
         ]
         store_of(context).append(rows)

@@ -14,6 +14,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from graph.context import Context
 from portfolio.records import Record
+from portfolio.scoreboard import history_of
 from tools.errors import SessionError
 
 RECORD_MODULES = (
@@ -78,7 +79,15 @@ def run_key(context: Context) -> dict[str, str]:
         "committee": f"method {context.method}, debate {context.debate}",
         "personas": ", ".join(f"{item.spec.name} {item.spec.fingerprint[:12]}" for item in context.personas),
         "prompts": _digest("".join(_prompt_texts())),
+        "record": _record(context),
     }
+
+
+def _record(context: Context) -> str:
+    """What models have earned by `as_of`: it decides how far they are believed."""
+    if not any((context.settings.model_name, context.settings.model_url, *context.settings.model_roles)):
+        return "no model"
+    return _digest("".join(item.model_dump_json() for item in history_of(context.outcomes)))
 
 
 def _policy(context: Context) -> str:

@@ -76,6 +76,7 @@ def command(
         policy=policy,
         method=method,
         debate=debate,
+        asked_on=clock(None) if today is None else None,
     ) as advisor:
         # The same words get the same name, so that the same question gives the same bytes, its session's name included.
         name = advisor.open(session or _name_of(text, spoken), fresh=session is None)

@@ -65,6 +65,7 @@ def command(
         policy=policy,
         method=method,
         debate=debate,
+        asked_on=clock(None) if today is None else None,
     ) as advisor:
         known = {item.session for item in advisor.sessions()}
         name = advisor.open(session)

@@ -19,9 +19,10 @@ def command(
     every: Annotated[
         Literal["monthly", "quarterly"], typer.Option("--every", help="How often each way decides.")
     ] = "quarterly",
-    out: Annotated[
-        Path, typer.Option("--out", help="The page to write; figures are kept beside it in a folder of its name.")
-    ] = Path("docs/methods.md"),
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/methods.md"),
+    results: Annotated[
+        Path, typer.Option("--results", help="Where the figures are kept, one file for the rules and one a model.")
+    ] = Path("models/methods"),
     prices: Prices = None,
     as_json: Json = False,
     home: Home = None,
@@ -35,8 +36,9 @@ def command(
     from rich.progress import Progress
 
     from app.wiring import read_settings
-    from lab.evaluation.methods import MethodReport, compare_methods
+    from lab.evaluation.methods import compare_methods
     from lab.evaluation.methods_page import page
+    from portfolio.method_evidence import MethodReport
     from tools.errors import QuorumError
 
     settings = read_settings(home=home, prices=prices)
@@ -50,11 +52,10 @@ def command(
             report = compare_methods(settings, first.date(), last.date() if last else None, every=every, progress=show)
         except ValueError as error:
             raise QuorumError(str(error), "give another period with --from and --to") from error
-    folder = out.with_suffix("")
-    folder.mkdir(parents=True, exist_ok=True)
+    results.mkdir(parents=True, exist_ok=True)
     name = report.model or "rules"
-    (folder / f"{name}.json").write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    kept = [MethodReport.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+    (results / f"{name}.json").write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    kept = [MethodReport.model_validate_json(path.read_bytes()) for path in sorted(results.glob("*.json"))]
     ordered = tuple(sorted(kept, key=lambda item: (item.model is not None, item.model or "")))
     out.write_text(page(ordered), encoding="utf-8")
     if as_json:

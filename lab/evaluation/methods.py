@@ -14,8 +14,9 @@ import numpy as np
 from graph.advisor import Advisor, Method, UsePolicy
 from portfolio.backtest import Costs, backtest, decision_rows
 from portfolio.market import Floats, MarketPanel
+from portfolio.method_evidence import LEVEL, MethodReport, Score
 from portfolio.metrics import summary
-from portfolio.records import CASH, Record
+from portfolio.records import CASH
 from portfolio.statistics import paired_difference
 from tools.market.source import open_market
 from tools.settings import Settings
@@ -30,7 +31,6 @@ BASIS_POINTS = 10.0
 RISK_AVERSION = 5.0
 """Gamma of the certainty-equivalent return: mean - gamma / 2 x variance, yearly."""
 SEED = 0
-LEVEL = 0.95
 YEAR = 252.0
 
 
@@ -53,47 +53,6 @@ CONTENDERS: tuple[Contender, ...] = (
 )
 DIRECT = Contender("direct allocation", "direct", "gated")
 """Only with a model: without one it is the baseline."""
-
-
-class Score(Record):
-    """One way over the whole period, net of costs."""
-
-    name: str
-    annual_return: float
-    volatility: float
-    return_over_volatility: float | None
-    maximum_drawdown: float
-    turnover: float
-    """One-way, a year."""
-    moved: float
-    """Mean distance of its decisions from the baseline's: half the sum of absolute differences of weights."""
-    gain: float | None
-    """Certainty-equivalent return a year beyond the baseline's; None for the baseline itself."""
-    gain_low: float | None
-    gain_high: float | None
-    own_answers: int
-    """Decisions that came from the way itself rather than from a fallback."""
-
-
-class MethodReport(Record):
-    """All ways on the same days."""
-
-    source: str
-    model: str | None
-    first: date
-    last: date
-    decisions: int
-    every: str
-    cost_basis_points: float
-    client: str
-    volatility_cap: float
-    scores: tuple[Score, ...]
-
-    @property
-    def best(self) -> Score | None:
-        """A way whose gain's interval lies above zero; None when there is none."""
-        better = [item for item in self.scores if item.gain_low is not None and item.gain_low > 0.0]
-        return max(better, key=lambda item: item.gain or 0.0, default=None)
 
 
 def compare_methods(
@@ -131,7 +90,7 @@ def compare_methods(
     daily = {name: _account(panel, decided, stop) for name, decided in targets.items()}
     base = daily[BASELINE.name]
     scores = tuple(
-        _score(contender.name, daily, targets, own, None if contender is BASELINE else base[0])
+        _score(contender, daily, targets, own, None if contender is BASELINE else base[0])
         for contender in (BASELINE, *asked)
     )
     return MethodReport(
@@ -176,23 +135,24 @@ def _account(panel: MarketPanel, decided: dict[int, Floats], stop: int) -> tuple
 
 
 def _score(
-    name: str,
+    contender: Contender,
     daily: dict[str, tuple[Floats, Floats, float]],
     targets: dict[str, dict[int, Floats]],
     own: dict[str, int],
     base: Floats | None,
 ) -> Score:
+    name = contender.name
     returns, cash, turnover = daily[name]
     figures = summary(returns, cash, YEAR)
-    moved = [
-        0.5 * float(np.abs(weights - targets[BASELINE.name][row]).sum()) for row, weights in targets[name].items()
-    ]
+    moved = [0.5 * float(np.abs(weights - targets[BASELINE.name][row]).sum()) for row, weights in targets[name].items()]
     gain = None
     if base is not None:
         gain = paired_difference(returns, base, _certainty_equivalent, seed=SEED, level=LEVEL)
     ratio = figures.annual_return / figures.volatility if figures.volatility > 0.0 else None
     return Score(
         name=name,
+        method=contender.method,
+        policy=contender.policy,
         annual_return=figures.annual_return,
         volatility=figures.volatility,
         return_over_volatility=ratio,

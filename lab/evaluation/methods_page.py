@@ -1,6 +1,7 @@
 """The comparison of the ways to weights as a page that says plainly when none is better than equal weight."""
 
-from lab.evaluation.methods import LEVEL, RISK_AVERSION, MethodReport, Score
+from lab.evaluation.methods import RISK_AVERSION
+from portfolio.method_evidence import LEVEL, MethodReport, Score, signed
 from portfolio.wording import percent
 
 COMMAND = "quorum evaluate methods"
@@ -9,15 +10,18 @@ COMMAND = "quorum evaluate methods"
 def verdict(report: MethodReport) -> str:
     """One sentence on the whole."""
     best = report.best
-    if best is None:
-        return (
+    worse = [item.name for item in report.scores if item.gain_high is not None and item.gain_high < 0.0]
+    if best is None or best.gain is None:
+        told = (
             "No way was better than the baseline beyond chance: every interval of the gain reaches to zero or below. "
             "Nothing here says that a cleverer way than equal weight at the client's risk is worth paying for."
         )
-    return (
-        f"{best.name} gained {signed(best.gain)} a year on the baseline, and the interval lies above zero. "
-        f"{len(report.scores) - 1} ways were tried on one period, so one in twenty would look so by chance."
-    )
+    else:
+        told = (
+            f"{best.name} gained {signed(best.gain)} a year on the baseline, and the interval lies above zero. "
+            f"{len(report.scores) - 1} ways were tried on one period, so one in twenty would look so by chance."
+        )
+    return f"{told} Worse beyond chance: {', '.join(worse)}." if worse else told
 
 
 def page(reports: tuple[MethodReport, ...]) -> str:
@@ -27,8 +31,8 @@ def page(reports: tuple[MethodReport, ...]) -> str:
         "",
         f"Made by `{COMMAND}`; do not edit by hand. Each way runs through the live graph on every decision day, as it",
         "does for a client, and its weights are carried through prices with drift and costs. The client, the limits",
-        "and the risk are the same for all; the baseline was named first. A way that could not answer on a day stands at",
-        "the baseline there, and `its own` counts the days on which it did answer.",
+        "and the risk are the same for all; the baseline was named first. A way that could not answer on a day stands",
+        "at the baseline there, and `its own` counts the days on which it did answer.",
     ]
     for report in reports:
         who = "By rules" if report.model is None else f"With the model {report.model}"
@@ -60,7 +64,11 @@ def page(reports: tuple[MethodReport, ...]) -> str:
 
 def _row(score: Score, decisions: int) -> str:
     ratio = "–" if score.return_over_volatility is None else f"{score.return_over_volatility:.2f}"
-    gain = "–" if score.gain is None else f"{signed(score.gain)} [{signed(score.gain_low)}, {signed(score.gain_high)}]"
+    gain = (
+        "–"
+        if score.gain is None or score.gain_low is None or score.gain_high is None
+        else f"{signed(score.gain)} [{signed(score.gain_low)}, {signed(score.gain_high)}]"
+    )
     cells = (
         score.name,
         percent(score.annual_return),
@@ -73,8 +81,3 @@ def _row(score: Score, decisions: int) -> str:
         f"{score.own_answers} of {decisions}",
     )
     return f"| {' | '.join(cells)} |"
-
-
-def signed(value: float | None) -> str:
-    """ "+0.52 %"; a dash for None."""
-    return "–" if value is None else f"{100 * value:+.2f} %"

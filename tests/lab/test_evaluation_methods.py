@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.evaluation.methods import BASELINE, CONTENDERS, MethodReport, compare_methods
+from lab.evaluation.methods import BASELINE, CONTENDERS, compare_methods
 from lab.evaluation.methods_page import page, verdict
+from portfolio.method_evidence import MethodReport, record_of
 from tools.settings import Settings
 
 ENSEMBLE = next(item for item in CONTENDERS if item.method == "ensemble")
@@ -51,3 +52,16 @@ def test_the_page_says_so_when_nothing_is_better_than_equal_weight(report: Metho
 def test_a_period_without_two_decisions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="longer period"):
         compare_methods(Settings(home=tmp_path), date(2022, 12, 1))
+
+
+def test_a_way_that_lost_is_told_so_in_a_sentence(report: MethodReport) -> None:
+    ensemble = report.scores[-1]
+
+    def told(low: float, gain: float, high: float) -> str | None:
+        changed = ensemble.model_copy(update={"gain_low": low, "gain": gain, "gain_high": high})
+        return record_of(report.model_copy(update={"scores": (changed,)}), "ensemble")
+
+    assert "lost 1.00 %" in (told(-0.02, -0.01, -0.001) or "")
+    assert "the baseline was the better choice" in (told(-0.02, -0.01, -0.001) or "")
+    assert "may be chance" in (told(-0.02, 0.01, 0.03) or "")
+    assert record_of(report, "direct") is None
