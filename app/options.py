@@ -41,6 +41,12 @@ WayToWeights = Annotated[
         "optimiser; the personas' ensemble; or scores with retrieved passages. All under the same limits.",
     ),
 ]
+LeastScore = Annotated[
+    float | None,
+    typer.Option(
+        "--minimum-score", min=1, max=10, help="Hold nothing that scores less; with --method scores, retrieval."
+    ),
+]
 SecondRound = Annotated[
     Literal["auto", "on", "off"],
     typer.Option(

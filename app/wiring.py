@@ -37,10 +37,13 @@ def make_advisor(
     method: "Method" = "committee",
     debate: "Debate" = "auto",
     asked_on: date | None = None,
+    minimum_score: float | None = None,
 ) -> "Advisor":
-    """The facade that every door calls."""
+    """The facade that every door calls. Raises QuorumError for a least score where the method has no scores."""
     from graph.advisor import Advisor
 
+    if minimum_score is not None and method not in ("scores", "retrieval"):
+        raise QuorumError(f"the method {method} has no scores to set a minimum for", "add --method scores or retrieval")
     names = None if personas is None else [name.strip() for name in personas.split(",") if name.strip()]
     return Advisor(
         settings,
@@ -50,5 +53,6 @@ def make_advisor(
         use_policy=policy,
         method=method,
         debate=debate,
+        minimum_score=minimum_score,
         asked_on=asked_on,
     )

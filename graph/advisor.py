@@ -51,26 +51,13 @@ MAX_FRACTION = 1.0
 UsePolicy = Literal["gated", "always", "never"]
 OnProgress = Callable[[Progress], None]
 
+# fmt: off
 __all__ = [
-    "Advisor",
-    "Approve",
-    "Ask",
-    "DataInfo",
-    "Debate",
-    "Edit",
-    "Fallback",
-    "Method",
-    "OnProgress",
-    "ProfileTurn",
-    "Progress",
-    "Reject",
-    "SessionSummary",
-    "Status",
-    "TraceSummary",
-    "Turn",
-    "UsePolicy",
-    "Verdict",
+    "Advisor", "Approve", "Ask", "DataInfo", "Debate", "Edit", "Fallback", "Method", "OnProgress",
+    "ProfileTurn", "Progress", "Reject", "SessionSummary", "Status", "TraceSummary", "Turn", "UsePolicy",
+    "Verdict"
 ]
+# fmt: on
 
 
 class Advisor:
@@ -86,6 +73,7 @@ class Advisor:
         so), "always" the policy, "never" the policy (the baseline alone)
     method : the way to weights; all but "committee" leave the policy out
     debate : whether personas hear each other in a second round
+    minimum_score : from 1 to 10; what scores less is not held. For the methods "scores" and "retrieval"
     asked_on : the clock's day where `today` is it; models can earn trust only by answers given in their own time
     """
 
@@ -99,6 +87,7 @@ class Advisor:
         use_policy: UsePolicy = "gated",
         method: Method = "committee",
         debate: Debate = "auto",
+        minimum_score: float | None = None,
         asked_on: date | None = None,
         before_node: Callable[[str], None] | None = None,
     ) -> None:
@@ -109,12 +98,13 @@ class Advisor:
         self.use_policy = use_policy
         self.method = method
         self.debate = debate
+        self.minimum_score = minimum_score
         self.asked_on = asked_on
         self.before_node = before_node
 
     @cached_property
     def context(self) -> "Context":
-        """What the nodes work with; see `graph.context`."""
+        """What the nodes work with."""
         from graph.context import Context
 
         return Context(
@@ -125,6 +115,7 @@ class Advisor:
             use_policy=self.use_policy,
             method=self.method,
             debate=self.debate,
+            minimum_score=self.minimum_score,
             asked_on=self.asked_on,
             before_node=self.before_node,
         )

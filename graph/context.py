@@ -54,6 +54,7 @@ class Context:
     use_policy : whether the trained policy may speak
     debate : whether personas hear each other in a second round; "auto" asks the scoreboard whether that helps
     method : the way from views to weights
+    minimum_score : from 1 to 10; what scores less, or is not scored, is not held. Only for methods with four scores
     asked_on : the clock's day, for the record of models; None where `today` is not the clock's, and then a model may
         know what came after
     before_node : called with a node's name when it begins; tests stop the process here
@@ -65,6 +66,7 @@ class Context:
     persona_names: Sequence[str] | None = None
     use_policy: Literal["gated", "always", "never"] = "gated"
     debate: Debate = "auto"
+    minimum_score: float | None = None
     asked_on: date | None = None
     method: Method = "committee"
     before_node: Callable[[str], None] | None = None

@@ -20,6 +20,7 @@ from portfolio.records import CASH
 if TYPE_CHECKING:
     from graph.context import Context
     from graph.state import State
+    from portfolio.selection import ScoreRule
     from portfolio.views import View
 
 SCORER = "scorer"
@@ -132,6 +133,16 @@ def _combined(views: "tuple[View, ...]", parts: tuple[str, ...]) -> tuple[Floats
         if left.unit is not None:
             score[column], mask[column] = left.unit, True
     return score, mask
+
+
+def score_rule(context: "Context", state: "State") -> "ScoreRule | None":
+    """The least score for an asset to be held, where one was asked for; without scores nothing reaches it."""
+    from portfolio.selection import ScoreRule
+
+    if context.minimum_score is None:
+        return None
+    scores = {view.symbol: view.scores.combined if view.scores else None for view in state["views"].get(SCORER, ())}
+    return ScoreRule(context.minimum_score, scores, f"Scores of at least {context.minimum_score:g} were asked for.")
 
 
 def sleeve_of(weights: Floats) -> Floats:

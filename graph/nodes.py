@@ -15,6 +15,7 @@ from graph import recommendation as offers
 from graph.context import Context
 from graph.dossier import make_trace
 from graph.edits import tightened
+from graph.methods import score_rule
 from graph.routing import is_go_ahead
 from graph.rungs import fallback, model_for, rung_of, uses_of
 from graph.scoreboard import record_views
@@ -205,7 +206,8 @@ def risk_manager(state: State, runtime: Runtime[Context]) -> Update:
 
     context = runtime.context
     current, _, _ = offers.holdings_now(state["reading"].profile, context.market.universe.symbols)
-    return {"decision": decide(state["proposal"].weights, context.constraints(state["mandate"], current))}
+    rule = score_rule(context, state)
+    return {"decision": decide(state["proposal"].weights, context.constraints(state["mandate"], current), rule)}
 
 
 def recommend(state: State, runtime: Runtime[Context]) -> Update:

@@ -76,7 +76,7 @@ def run_key(context: Context) -> dict[str, str]:
         "universe": _digest(context.market.universe.model_dump_json()),
         "settings": _digest(repr(chosen)),
         "policy": f"{context.use_policy}, {_policy(context)}",
-        "committee": f"method {context.method}, debate {context.debate}",
+        "committee": f"method {context.method}, debate {context.debate}, least score {context.minimum_score or 'none'}",
         "personas": ", ".join(f"{item.spec.name} {item.spec.fingerprint[:12]}" for item in context.personas),
         "prompts": _digest("".join(_prompt_texts())),
         "record": _record(context),

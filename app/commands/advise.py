@@ -13,6 +13,7 @@ from app.options import (
     AsOf,
     Home,
     Json,
+    LeastScore,
     Personas,
     Policy,
     Prices,
@@ -46,6 +47,7 @@ def command(
     policy: Policy = "gated",
     method: WayToWeights = "committee",
     debate: SecondRound = "auto",
+    minimum_score: LeastScore = None,
     home: Home = None,
 ) -> None:
     """Recommend a portfolio for what the client says. Without --text, a recorded example is played.
@@ -76,6 +78,7 @@ def command(
         policy=policy,
         method=method,
         debate=debate,
+        minimum_score=minimum_score,
         asked_on=clock(None) if today is None else None,
     ) as advisor:
         # The same words get the same name, so that the same question gives the same bytes, its session's name included.

@@ -11,6 +11,7 @@ from app.options import (
     AsOf,
     Home,
     Json,
+    LeastScore,
     Personas,
     Policy,
     Prices,
@@ -44,6 +45,7 @@ def command(
     policy: Policy = "gated",
     method: WayToWeights = "committee",
     debate: SecondRound = "auto",
+    minimum_score: LeastScore = None,
     home: Home = None,
 ) -> None:
     """Talk to the committee; it asks one question at a time. Reads lines from a terminal or from a pipe."""
@@ -65,6 +67,7 @@ def command(
         policy=policy,
         method=method,
         debate=debate,
+        minimum_score=minimum_score,
         asked_on=clock(None) if today is None else None,
     ) as advisor:
         known = {item.session for item in advisor.sessions()}

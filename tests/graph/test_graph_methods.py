@@ -98,3 +98,14 @@ def test_an_edit_of_another_method_s_weights_is_still_within_the_limits(tmp_path
         turn = advisor.review(name, Edit(weights={"KO": 0.5}))
     assert first.mandate and turn.decision and turn.decision.weights
     assert turn.decision.weights["KO"] <= first.mandate.share_cap.value + 1e-8
+
+
+def test_a_least_score_leaves_out_exactly_what_scores_less(tmp_path: Path) -> None:
+    with Advisor(Settings(home=tmp_path), today=TODAY, method="scores", minimum_score=6.0) as advisor:
+        turn = advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
+    assert turn.views and turn.decision and turn.decision.weights
+    scores = {view.symbol: view.scores.combined for view in turn.views.views if view.scores}
+    held = {symbol for symbol, weight in turn.decision.weights.items() if weight > 0.0 and symbol != "CASH"}
+    assert held and all((scores[symbol] or 0.0) >= 6.0 for symbol in held)
+    left = [symbol for symbol, score in scores.items() if score is not None and score < 6.0]
+    assert left and all(turn.decision.weights[symbol] == 0.0 for symbol in left)
