@@ -81,8 +81,8 @@ def main() -> None:  # noqa: PLR0915 - one measurement from top to bottom
     )
     built = time.perf_counter() - start
     questions = [question.question for question in read_questions(DATA)][: given.questions]
-    asked = unit(centres[random.integers(0, CENTRES, len(questions))] + random.normal(size=(len(questions), WIDTH)))
-    asked = asked.astype(np.float32)
+    near = random.normal(size=(len(questions), WIDTH)).astype(np.float32)
+    asked = unit(centres[random.integers(0, CENTRES, len(questions))] + near)
     wanted = Filter(as_of=AS_OF, kinds=("filing",))
 
     def ours(mode: Mode, spell: bool) -> Callable[[int], list[str]]:
@@ -105,7 +105,7 @@ def main() -> None:  # noqa: PLR0915 - one measurement from top to bottom
         for at in range(0, number, BATCH):
             part = slice(at, at + BATCH)
             meta = [{"day": day, "kind": kind} for day, kind in zip(days[part], kinds[part], strict=True)]
-            peer.add(ids=ids[part], embeddings=list(vectors[part]), metadatas=list(meta))
+            peer.add(ids=ids[part], embeddings=list(vectors[part]), metadatas=list(meta))  # type: ignore[arg-type]
 
         def chroma(i: int) -> list[str]:
             where = {"$and": [{"day": {"$lte": day_number(AS_OF)}}, {"kind": {"$in": ["filing"]}}]}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tools.embedding import WIDTH, Vectors
 from tools.retrieval.passage_index import Filter, PassageIndex, Passages, empty_index
-from tools.retrieval.ranking import B, K1, by_meaning, by_words, fused
+from tools.retrieval.ranking import K1, B, by_meaning, by_words, fused
 from tools.retrieval.snapshot import load_index, save_index
 from tools.retrieval.terms import spelled_out
 from tools.retrieval.words import words
