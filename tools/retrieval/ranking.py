@@ -43,28 +43,48 @@ def by_meaning(index: PassageIndex, asked: NDArray[np.float32], admitted: Mask, 
     return _best(index, rows, np.round(exact, DIGITS), depth)
 
 
-def by_words(index: PassageIndex, question: str, admitted: Mask, depth: int) -> Ranking:
-    """The `depth` admitted rows of the highest BM25 score; ties by id. Rows with no word of it are left out.
+class WordRanker:
+    """Rankings by BM25 among the rows that one filter admits; a word's scores are computed once for all questions.
 
     Document frequencies and the mean length are those of the admitted rows alone.
     """
-    number = int(admitted.sum())
-    if depth < 1 or not number:
-        return ()
-    mean = max(1.0, float(index.lengths[admitted].sum(dtype=np.int64)) / number)
-    spread = K1 * (1 - B + B * index.lengths / mean)
-    scores = np.zeros(len(index))
-    for word, times in sorted(Counter(words(question)).items()):
-        having, counts = index.postings(word)
-        seen = admitted[having]
-        having, counts = having[seen], counts[seen]
-        rarity = math.log(1 + (number - len(having) + 0.5) / (len(having) + 0.5))
-        scores[having] += times * rarity * counts * (K1 + 1) / (counts + spread[having])
-    rows = np.flatnonzero(scores > 0)
-    if len(rows) > depth:
-        least = np.partition(scores[rows], len(rows) - depth)[len(rows) - depth]
-        rows = rows[scores[rows] >= least - MARGIN]
-    return _best(index, rows, np.round(scores[rows], DIGITS), depth)
+
+    def __init__(self, index: PassageIndex, admitted: Mask) -> None:
+        self._index, self._admitted = index, admitted
+        self._number = int(np.count_nonzero(admitted))
+        words_in_all = int(np.sum(index.lengths, where=admitted, dtype=np.int64))
+        self._mean = max(1.0, words_in_all / max(1, self._number))
+        self._scored: dict[str, tuple[NDArray[np.integer], NDArray[np.float64]]] = {}
+
+    def ranking(self, question: str, depth: int) -> Ranking:
+        """The `depth` admitted rows of the highest score; ties by id. Rows with no word of it are left out."""
+        if depth < 1 or not self._number:
+            return ()
+        scores = np.zeros(len(self._index))
+        for word, times in sorted(Counter(words(question)).items()):
+            rows_of_word, scored = self._word(word)
+            scores[rows_of_word] += times * scored  # a row stands once in the postings of a word
+        rows = np.flatnonzero(scores)
+        if len(rows) > depth:
+            near = scores[rows]
+            rows = rows[near >= np.partition(near, len(near) - depth)[len(near) - depth] - MARGIN]
+        return _best(self._index, rows, np.round(scores[rows], DIGITS), depth)
+
+    def _word(self, word: str) -> tuple[NDArray[np.integer], NDArray[np.float64]]:
+        """Admitted rows that have the word, and what one mention of it in a question adds to their scores."""
+        if word not in self._scored:
+            having, counts = self._index.postings(word)
+            seen = self._admitted[having]
+            having, counts = having[seen], counts[seen]
+            rarity = math.log(1 + (self._number - len(having) + 0.5) / (len(having) + 0.5))
+            spread = K1 * (1 - B) + (K1 * B / self._mean) * self._index.lengths[having]
+            self._scored[word] = (having, (rarity * (K1 + 1)) * counts / (counts + spread))
+        return self._scored[word]
+
+
+def by_words(index: PassageIndex, question: str, admitted: Mask, depth: int) -> Ranking:
+    """The `depth` admitted rows of the highest BM25 score; see `WordRanker`, which several questions may share."""
+    return WordRanker(index, admitted).ranking(question, depth)
 
 
 def fused(index: PassageIndex, rankings: Sequence[tuple[float, Ranking]], depth: int) -> Ranking:

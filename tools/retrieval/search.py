@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.retrieval.passage_index import Filter, PassageIndex
-from tools.retrieval.ranking import Ranking, by_meaning, by_words, fused
+from tools.retrieval.ranking import Ranking, WordRanker, by_meaning, fused
 from tools.retrieval.terms import spelled_out
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -37,11 +37,12 @@ def search_index(
     asked: list[tuple[float, str]] = [(1.0, question)]
     if spell and (lines := spelled_out(question)):
         asked += [(TERM_WEIGHT / len(lines), line) for line in lines]
+    lexical = WordRanker(index, admitted)
     rankings: list[tuple[float, Ranking]] = []
     for weight, text in asked:
         # In "hybrid" the lines are looked for by words only: each vector more costs a product with every passage.
         if mode == "dense" or (mode == "hybrid" and text == question):
             rankings.append((weight, by_meaning(index, ask(text), admitted, depth)))
         if mode != "dense":
-            rankings.append((weight, by_words(index, text, admitted, depth)))
+            rankings.append((weight, lexical.ranking(text, depth)))
     return fused(index, rankings, k)
