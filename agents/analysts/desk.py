@@ -10,6 +10,7 @@ from agents.analysts.records import AnalystReport
 from agents.analysts.rules import Analyst, findings_by_rules
 from portfolio.universe import Universe
 from portfolio.views import Abstention, Evidence, Finding
+from tools.documents.duplicates import near_copies
 from tools.documents.earnings import LOOK_BACK, ensure_earnings
 from tools.store import DocumentStore
 
@@ -37,7 +38,7 @@ def read_news(
     # "" is news whose source names no asset: a general feed. Its words say whom it is about.
     wanted = (*universe.symbols, "")
     every = store.get(as_of=as_of, since=as_of - NEWS_DAYS, symbols=wanted, kinds=("news",))
-    evidence = {symbol: items[:MOST_NEWS] for symbol, items in by_symbol(every, universe).items()}
+    evidence = {symbol: _stories(items)[:MOST_NEWS] for symbol, items in by_symbol(every, universe).items()}
     nothing = f"no news on it in the store from the {NEWS_DAYS.days} days to {as_of}"
     return _report("news", store, universe, evidence, as_of, model, nothing)
 
@@ -54,6 +55,12 @@ def read_filings(
     evidence = by_symbol([*reports, *_filing_passages(store, universe, as_of)], universe)
     nothing = f"no earnings report or filing of it in the store from the two years to {as_of}"
     return _report("filings", store, universe, evidence, as_of, model, nothing)
+
+
+def _stories(items: Sequence[Evidence]) -> list[Evidence]:
+    """One asset's news without near-copies, so that a story many feeds repeat leaves room for the others."""
+    kept = near_copies(items)
+    return [item for item in items if item.id in kept]
 
 
 def _filing_passages(store: DocumentStore, universe: Universe, as_of: date) -> list[Evidence]:

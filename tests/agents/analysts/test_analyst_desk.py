@@ -204,3 +204,10 @@ def test_two_processes_say_the_same_to_the_byte(tmp_path: Path) -> None:
         told.append(done.stdout)
     assert told[0] == told[1]
     assert '"AAPL"' in told[0]
+
+
+def test_a_story_that_many_feeds_repeat_is_read_once_as_it_was_first_told(tmp_path: Path, embedder: Embedder) -> None:
+    store = DocumentStore(tmp_path / "store", embedder)
+    store.add([_news(GOOD.text + " - " + feed, days_ago=days, source=feed) for days, feed in enumerate("abc", start=1)])
+    report = read_news(store, UNIVERSE, TODAY)
+    assert [item.source for item in report.evidence] == ["c"]
