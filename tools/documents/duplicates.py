@@ -3,8 +3,8 @@
 Two passages are near-copies when the Jaccard similarity of their sets of word pairs is at least `SAME_WORDS` (Broder
 1997, with shingles of two words because headlines are short). Measured on 32,770 Reuters headlines within a week of
 each other: at 0.7, 188 repeat an earlier one; at 0.6, 220, among them "Fiji suspends Boeing 737 MAX flights" beside
-"Kazakhstan suspends ..."; at 0.5, 295; at 1.0, 154. Of the 11 pairs from 0.7 to 0.8, 10 were one story, and one told
-what another company said.
+"Kazakhstan suspends ..."; at 0.5, 295; at 1.0, 154. Of 7 pairs looked at from 0.7 to 0.8, 6 were one story, and one
+told what another company said.
 """
 
 from collections import Counter, defaultdict
