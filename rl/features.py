@@ -89,10 +89,10 @@ def features(panel: MarketPanel) -> MarketFeatures:
     volatility-scaled returns, Jegadeesh and Titman (1993) for skipping the last month."""
     closes = carried(panel.close)
     tradable = np.isfinite(closes)
-    moves = _moves(closes)
-    market_moves = _market_moves(panel.index, moves)
-    own = _moments(moves, market_moves[:, None])
-    broad = _moments(market_moves[:, None], market_moves[:, None])
+    moves = daily_moves(closes)
+    broad_moves = market_moves(panel.index, moves)
+    own = _moments(moves, broad_moves[:, None])
+    broad = _moments(broad_moves[:, None], broad_moves[:, None])
 
     eligible = tradable & (own.count[YEAR] >= MIN_HISTORY)
     asset = _asset_columns(own, broad, eligible)
@@ -123,24 +123,24 @@ def carried(close: Floats) -> Floats:
     return out
 
 
-def _moves(closes: Floats) -> Floats:
+def daily_moves(closes: Floats) -> Floats:
     """(T, N) daily returns between carried closes; NaN where either is missing."""
     moves = np.full_like(closes, np.nan)
     moves[1:] = closes[1:] / closes[:-1] - 1.0
     return moves
 
 
-def _market_moves(index: Floats | None, moves: Floats) -> Floats:
+def market_moves(index: Floats | None, moves: Floats) -> Floats:
     """(T,) the index's daily return; where there is none, the mean over assets; 0 where there is neither."""
     known = np.isfinite(moves)
-    mean: Floats = _ordered_sum(np.where(known, moves, 0.0)) / np.maximum(known.sum(axis=1), 1)
+    mean: Floats = ordered_sum(np.where(known, moves, 0.0)) / np.maximum(known.sum(axis=1), 1)
     if index is None:
         return mean
-    own = _moves(carried(index[:, None]))[:, 0]
+    own = daily_moves(carried(index[:, None]))[:, 0]
     return np.where(np.isfinite(own), own, mean)
 
 
-def _ordered_sum(values: Floats) -> Floats:
+def ordered_sum(values: Floats) -> Floats:
     """Sum over the last axis, strictly left to right, so that rounding does not depend on the other axes' sizes."""
     return np.asarray(np.cumsum(values, axis=-1)[..., -1])
 
@@ -182,7 +182,7 @@ def _volatility(moments: _Moments, span: int) -> Floats:
 
 def _asset_columns(own: _Moments, broad: _Moments, eligible: Bools) -> Floats:
     year = _volatility(own, YEAR)
-    peers = _ordered_sum(np.where(eligible, year, 0.0)) / np.maximum(eligible.sum(axis=1), 1)
+    peers = ordered_sum(np.where(eligible, year, 0.0)) / np.maximum(eligible.sum(axis=1), 1)
     skipped = own.total[252] - own.total[21]
     columns = [_scaled(own.total[h], year * np.sqrt(float(h))) for h in HORIZONS]
     columns += [
@@ -204,8 +204,8 @@ def _market_columns(own: _Moments, broad: _Moments, eligible: Bools) -> Floats:
     held = np.maximum(eligible.sum(axis=1), 1)
     rising = eligible & (own.path_mean[YEAR] > 0)
     month = np.where(eligible, own.total[21], 0.0)
-    middle = _ordered_sum(month) / held
-    spread = _ordered_sum(np.where(eligible, (month - middle[:, None]) ** 2, 0.0)) / held
+    middle = ordered_sum(month) / held
+    spread = ordered_sum(np.where(eligible, (month - middle[:, None]) ** 2, 0.0)) / held
     columns = [_scaled(broad.total[h], year * np.sqrt(float(h)))[:, 0] for h in HORIZONS[2:]]
     columns += [
         (_scaled(_volatility(broad, 21), year) - 1.0)[:, 0],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,30 @@ class BranchModel(Protocol):
 
     def save(self, folder: Path) -> None:
         """Write `<name>.safetensors` and `<name>.json` (settings, training span, data hash) into the folder."""
+
+
+@runtime_checkable
+class RowBranchModel(BranchModel, Protocol):
+    """A branch that can describe some days alone: for one too dear to compute on days that nobody decides on."""
+
+    def describe_rows(self, panel: MarketPanel, universe: Universe, rows: NDArray[np.int64]) -> Branch:
+        """The branch on the rows asked for, in their order: the same bits as those rows of `describe`."""
+
+
+class BranchUnavailable(Exception):  # noqa: N818 - named for what happened, as AllocatorUnavailable
+    """A branch cannot be had here: the policy goes without it and says so. `remedy` says what to do about it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason, self.remedy = reason, remedy
+
+
+def branch_on(model: BranchModel, panel: MarketPanel, universe: Universe, rows: NDArray[np.int64]) -> Branch:
+    """The branch on some rows (R, N, W), by `describe_rows` where the model has it."""
+    if isinstance(model, RowBranchModel):
+        return model.describe_rows(panel, universe, rows)
+    whole = model.describe(panel, universe)
+    return Branch(whole.name, whole.values[rows], whole.known[rows])
 
 
 def on_grid(values: NDArray[np.floating]) -> NDArray[np.float32]:
