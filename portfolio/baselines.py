@@ -67,6 +67,12 @@ def max_sharpe(means: Floats, covariance: Floats, cap: float = 1.0, shrinkage: f
     return result
 
 
+def max_diversification(covariance: Floats, cap: float = 1.0) -> Floats:
+    """The portfolio of the largest diversification ratio, weighted volatility over volatility (Choueifaty and Coignard
+    2008): the tangency portfolio of means proportional to volatility, no weight above `cap`."""
+    return max_sharpe(np.sqrt(np.diag(covariance)), covariance, cap, shrinkage=0.0)
+
+
 def _mean_variance(covariance: Floats, linear: Floats, cap: float) -> Floats:
     count = len(covariance)
     upper = max(cap, 1.0 / count)
@@ -92,7 +98,9 @@ def _solve(quadratic: Floats, linear: Floats, equal: Floats, target: Floats, row
 def hierarchical_risk_parity(covariance: Floats) -> Floats:
     """López de Prado (2016): cluster by correlation distance, then split by inverse cluster variance.
 
-    Single linkage on the distance sqrt((1 - rho) / 2), bisection of the leaves in the dendrogram's order.
+    Single linkage on the distance sqrt((1 - rho) / 2), bisection of the leaves in the dendrogram's order, in which
+    neighbours are as near as the tree lets them be (Bar-Joseph et al. 2001), so that the order in which assets are
+    listed decides nothing.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
@@ -104,7 +112,7 @@ def hierarchical_risk_parity(covariance: Floats) -> Floats:
     rho = np.clip(covariance / np.outer(deviations, deviations), -1.0, 1.0)
     distance = np.sqrt((1.0 - rho) / 2.0)
     np.fill_diagonal(distance, 0.0)
-    order = leaves_list(linkage(squareform(distance, checks=False), "single"))
+    order = leaves_list(linkage(squareform(distance, checks=False), "single", optimal_ordering=True))
     weights = np.ones(count)
     clusters = [order]
     while clusters:

@@ -30,6 +30,7 @@ def test_every_baseline_is_long_only_and_sums_to_one(seed: int, assets: int) -> 
         baselines.min_variance(covariance),
         baselines.max_sharpe(means, covariance),
         baselines.hierarchical_risk_parity(covariance),
+        baselines.max_diversification(covariance),
     ):
         assert weights.min() >= 0.0
         assert weights.sum() == pytest.approx(1.0, abs=1e-9)
@@ -84,6 +85,23 @@ def test_minimum_variance_and_risk_parity_agree_with_skfolio() -> None:
     assert np.allclose(baselines.min_variance(covariance), calmest.fit(returns).weights_, atol=2e-3)
     even = RiskBudgeting(risk_measure=RiskMeasure.VARIANCE).fit(returns)
     assert np.allclose(baselines.risk_parity(covariance), even.weights_, atol=2e-3)
+
+
+def test_hierarchical_risk_parity_and_maximum_diversification_agree_with_skfolio() -> None:
+    from skfolio.cluster import HierarchicalClustering, LinkageMethod
+    from skfolio.distance import PearsonDistance
+    from skfolio.optimization import HierarchicalRiskParity, MaximumDiversification
+    from skfolio.seriation import HierarchicalSeriation
+
+    rng = np.random.default_rng(4)
+    returns = rng.normal(0, 0.01, (600, 9)) @ rng.uniform(0.2, 1.0, (9, 9)) + rng.normal(0, 0.01, (600, 9))
+    covariance = np.cov(returns.T)
+    single = HierarchicalClustering(linkage_method=LinkageMethod.SINGLE)
+    order = HierarchicalSeriation(hierarchical_clustering_estimator=single)
+    theirs = HierarchicalRiskParity(distance_estimator=PearsonDistance(), seriation_estimator=order)
+    assert np.allclose(baselines.hierarchical_risk_parity(covariance), theirs.fit(returns).weights_, atol=1e-6)
+    spread = MaximumDiversification().fit(returns)
+    assert np.allclose(baselines.max_diversification(covariance), spread.weights_, atol=2e-3)
 
 
 @given(target=st.floats(0.0, 0.6), **CASES)
