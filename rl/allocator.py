@@ -1,5 +1,6 @@
 """From scores and a mandate to a proposal: the trained policy where its card earned it, else its baseline."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl import baseline as base
 from rl.baseline import baseline_proposal
+from rl.branches.records import Branch, BranchModel
 from rl.card import ModelCard, why_shut
 from rl.checkpoint import AllocatorUnavailable, read, shipped
 from rl.conditioning import client_of
 from rl.ensemble import Ensemble
 from rl.environment import day_of
 from rl.features import Bools, latest
-from rl.networks import Day
+from rl.networks import BranchDay, Day
+from rl.router import RouterAdapter
+from rl.sleeves import log_sleeve
 
 __all__ = ["Allocator", "AllocatorUnavailable", "baseline_proposal", "shipped"]
 
@@ -46,6 +50,8 @@ class Allocator:
         *,
         persona_mask: NDArray[np.bool_] | None = None,
         gate: bool = True,
+        branches: Sequence[Branch | BranchModel] = (),
+        adapter: RouterAdapter | None = None,
     ) -> Proposal:
         """Weights before limits, as of the panel's last day.
 
@@ -55,12 +61,15 @@ class Allocator:
         scores : the personas' scores; only the last row is read, so it may hold that row alone
         persona_mask : (P,) which personas are heard; None means all
         gate : recommend the baseline where the model card says that the policy did not beat it out of sample
+        branches : what the policy reads beside features and personas: models, or figures of which the last row is
+            read. One that the policy does not know is not asked; one that it knows and is not given is masked
+        adapter : the client's own, fitted by `rl.personalisation`
 
         Raises ValueError when panel, universe and scores are not about the same assets.
         """
         personas = len(scores.personas)
         mask = np.ones(personas, dtype=np.bool_) if persona_mask is None else persona_mask
-        held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :])
+        held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :], branches, adapter)
         baseline, policy = (base.named(weights, universe.symbols) for weights in (plain, own[0]))
         if not held.any():
             return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=base.NOTHING_TO_HOLD)
@@ -80,13 +89,15 @@ class Allocator:
         masks: NDArray[np.bool_],
         *,
         gate: bool = True,
+        branches: Sequence[Branch | BranchModel] = (),
+        adapter: RouterAdapter | None = None,
     ) -> Floats:
         """(C, N + 1) weights, cash last, with only the personas of each row of `masks` (C, P) heard.
 
         The row with everyone heard is what `propose` proposes. With the gate shut every row is the baseline, because
         then no persona moves anything. An empty row is not the baseline: prices still speak through the encoder.
         """
-        held, plain, own = self._weights(panel, universe, scores, mandate, masks)
+        held, plain, own = self._weights(panel, universe, scores, mandate, masks, branches, adapter)
         shut = (gate and not self.card.gate.passed) or not held.any()
         return np.repeat(plain[None, :], len(masks), axis=0) if shut else own
 
@@ -97,6 +108,8 @@ class Allocator:
         scores: ScoreHistory,
         mandate: Mandate,
         masks: NDArray[np.bool_],
+        branches: Sequence[Branch | BranchModel],
+        adapter: RouterAdapter | None,
     ) -> tuple[Bools, Floats, Floats]:
         """Held assets (N,), the baseline (N + 1,) and the policy's weights (C, N + 1)."""
         base.check_same_assets(panel, universe)
@@ -107,11 +120,27 @@ class Allocator:
         eligible = today.eligible[0]
         held = base.client_assets(universe, mandate, eligible)
         cov = base.risk_of(panel, eligible)
-        day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]))
-        tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double())
-        plain = base.client_weights(universe, mandate, held, cov)
-        own = [base.client_weights(universe, mandate, held, cov, row) for row in tilt[:, 0].numpy()]
+        last = self._last_rows(branches, panel, universe)
+        day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]), last)
+        tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double(), adapter)
+        sleeve = log_sleeve(self._ensemble.sleeve, cov, eligible)
+        plain = base.client_weights(universe, mandate, held, cov, sleeve)
+        own = [base.client_weights(universe, mandate, held, cov, sleeve + row) for row in tilt[:, 0].numpy()]
         return held, plain, np.stack(own)
+
+    def _last_rows(
+        self, branches: Sequence[Branch | BranchModel], panel: MarketPanel, universe: Universe
+    ) -> tuple[Branch, ...]:
+        """The last row of each branch that a member reads, models asked on no more days than they look back."""
+        read = {name for member in self._ensemble.members for name, _ in member.shape.branches}
+        known = (branch for branch in branches if branch.name in read)
+        rows = (
+            branch
+            if isinstance(branch, Branch)
+            else branch.describe(panel.window(max(0, len(panel.dates) - branch.lookback), len(panel.dates)), universe)
+            for branch in known
+        )
+        return tuple(Branch(row.name, row.values[-1:], row.known[-1:]) for row in rows)
 
 
 def _coalitions(day: Day, masks: Bools) -> Day:
@@ -131,4 +160,5 @@ def _coalitions(day: Day, masks: Bools) -> Day:
         score=wide(day.score).masked_fill(silent, 0.0),
         confidence=wide(day.confidence).masked_fill(silent, 0.0),
         heard=heard,
+        branches=tuple(BranchDay(b.name, wide(b.values), b.known.expand(count, -1)) for b in day.branches),
     )

@@ -1,4 +1,5 @@
-"""The portfolio that the policy tilts: an equal-weight sleeve with the client's wishes, brought to their risk.
+"""The portfolio that the policy tilts: a sleeve with the client's wishes, equal weight unless another is named, brought
+to their risk.
 
 Needs no checkpoint and no torch: it is what remains when there is no policy, and says so.
 """
@@ -14,6 +15,7 @@ from portfolio.records import CASH
 from portfolio.risk import LONG_WINDOW, covariance
 from portfolio.universe import Universe
 from rl.features import CARRY, MIN_HISTORY, YEAR, Bools, carried
+from rl.sleeves import SleeveName, log_sleeve
 
 RISK_ROWS = LONG_WINDOW + 1 + CARRY
 """Rows on which a covariance depends."""
@@ -87,7 +89,7 @@ def largest_share(mandate: Mandate, universe: Universe, sleeve: Floats) -> float
 def client_weights(
     universe: Universe, mandate: Mandate, held: Bools, cov: Floats, tilt: Floats | None = None
 ) -> Floats:
-    """(N + 1,) from a policy's tilt (N,) to the weights proposed to one client; no tilt is the baseline.
+    """(N + 1,) from a policy's tilt (N,) to the weights proposed to one client; no tilt is the equal-weight baseline.
 
     The client's own wishes come first: soft preferences for assets, and calm assets for the share of their objectives
     that is preserving capital. Neither claims a higher return.
@@ -122,12 +124,15 @@ def named(weights: Floats, symbols: tuple[str, ...]) -> dict[str, float]:
     return dict(zip((*symbols, CASH), (float(weight) for weight in weights), strict=True))
 
 
-def baseline_proposal(panel: MarketPanel, universe: Universe, mandate: Mandate, reason: str) -> Proposal:
+def baseline_proposal(
+    panel: MarketPanel, universe: Universe, mandate: Mandate, reason: str, sleeve: SleeveName = "equal_weight"
+) -> Proposal:
     """The baseline alone, where there is no policy or none is wanted; `reason` says why, and is shown."""
     check_same_assets(panel, universe)
     eligible = eligible_assets(panel)
     held = client_assets(universe, mandate, eligible)
-    weights = client_weights(universe, mandate, held, risk_of(panel, eligible))
+    cov = risk_of(panel, eligible)
+    weights = client_weights(universe, mandate, held, cov, log_sleeve(sleeve, cov, eligible))
     baseline = named(weights, universe.symbols)
     gate = reason if held.any() else NOTHING_TO_HOLD
     return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=gate)

@@ -135,6 +135,8 @@ def page(card: ModelCard) -> str:
     lines += [f"- {candidate}" for candidate in card.candidates]
     lines += ["", "## What it was trained on", "", f"- data: {card.data_source} (SHA-256 {card.data_sha256})"]
     lines += [f"- {span.name}: {span.first} to {span.last}, {span.decisions} decision days" for span in card.spans]
+    if card.config.shape.branches:
+        lines += [f"- branches: {', '.join(f'{name} ({width})' for name, width in card.config.shape.branches)}"]
     lines += [f"- personas: {', '.join(card.personas)}", f"- seeds: {', '.join(map(str, card.seeds))}"]
     lines += [f"- {name} {version}" for name, version in sorted(card.versions.items())]
     lines += [f"- {card.updates} updates; configuration {card.config_key}: `{card.config.model_dump_json()}`"]

@@ -86,7 +86,7 @@ def read(folder: Path) -> tuple[Ensemble, ModelCard]:
         members = tuple(_member(card, tensors, place) for place in range(len(card.seeds)))
     except (SafetensorError, RuntimeError) as error:
         raise AllocatorUnavailable(f"the weights at {folder} do not fit the network of their card", retrain) from error
-    return Ensemble(members, card.config.action_range), card
+    return Ensemble(members, card.config.action_range, card.config.sleeve), card
 
 
 def _member(card: ModelCard, tensors: dict[str, torch.Tensor], place: int) -> Policy:

@@ -1,12 +1,14 @@
 """The client as the policy sees them: the mandate's numbers, read live or drawn at random in training."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import Literal
 
 import torch
 
 from portfolio.mandate import Mandate
-from portfolio.profile import OBJECTIVES
+from portfolio.profile import OBJECTIVES, Objective
 
 CLIENT_FEATURES: tuple[str, ...] = (
     "volatility_cap",
@@ -26,7 +28,7 @@ CVAR_PER_VOLATILITY = 2.0627128
 
 @dataclass(frozen=True, eq=False)
 class Clients:
-    """C clients as tensors (float32, on the CPU).
+    """C clients as tensors (float32).
 
     Attributes
     ----------
@@ -65,6 +67,9 @@ class Clients:
         )
         return torch.cat([torch.stack(numbers, dim=-1), self.objectives], dim=-1)
 
+    def to(self, device: torch.device | str) -> "Clients":
+        return replace(self, **{name: getattr(self, name).to(device) for name in self.__dataclass_fields__})
+
     def take(self, index: torch.Tensor) -> "Clients":
         return replace(self, **{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
 
@@ -82,11 +87,21 @@ def client_of(mandate: Mandate) -> Clients:
     )
 
 
-def draw_clients(count: int, generator: torch.Generator) -> Clients:
-    """Clients drawn at random over what mandates may be: one episode's worth.
+EpisodeObjective = Literal["mix", "one"]
+"""What a client drawn for an episode wants: a mix that leans on one or two objectives, or one of them alone."""
+
+
+def draw_clients(
+    count: int,
+    generator: torch.Generator,
+    objective: EpisodeObjective = "mix",
+    among: Sequence[Objective] = OBJECTIVES,
+) -> Clients:
+    """Clients drawn at random over what mandates may be: one episode's worth, on the CPU.
 
     Volatility caps are uniform over `VOLATILITIES`, the CVaR cap lies within 30 % of the normal one, half the
-    clients hold no cash floor, risk aversion is log-uniform, and the objective mix leans on one or two of the six.
+    clients hold no cash floor, risk aversion is log-uniform, and objectives are drawn from `among` evenly. The same
+    generator gives the same clients whatever `objective` and `among` are, but for their objectives.
     """
 
     def uniform(low: float, high: float) -> torch.Tensor:
@@ -95,6 +110,9 @@ def draw_clients(count: int, generator: torch.Generator) -> Clients:
     volatility = uniform(*VOLATILITIES)
     spiky = -torch.rand(count, len(OBJECTIVES), generator=generator).log()
     spiky = spiky * spiky  # squared exponentials: most weight on one or two objectives
+    spiky = spiky * torch.tensor([float(choice in among) for choice in OBJECTIVES])
+    if objective == "one":
+        spiky = torch.nn.functional.one_hot(spiky.argmax(dim=-1), len(OBJECTIVES)).float()
     return Clients(
         volatility=volatility,
         cvar=volatility * CVAR_PER_VOLATILITY * uniform(0.7, 1.3),

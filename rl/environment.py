@@ -5,7 +5,8 @@ on that day reads the same features. Drift between decisions and the cost of tra
 so a whole rollout is one batch of tensor operations: no loop over days, assets or portfolios.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,8 +14,10 @@ import torch
 from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.views import ScoreHistory
 from rl.baseline import RISK_ROWS, risk_of
+from rl.branches.records import Branch
 from rl.features import carried, features
-from rl.networks import Day
+from rl.networks import BranchDay, Day
+from rl.sleeves import SleeveName, log_sleeve
 
 PERIOD = 21
 """Trading days between decisions: a month."""
@@ -39,6 +42,7 @@ class Market:
         its last close, one that does not trade at all has 1
     cash_growth : (D,) the same for cash at the bill rate known on the day; 1 where no rate is known
     complete : (D,) True where the next `PERIOD` days all lie within the panel
+    sleeve : (D, N) log weights of the baseline's sleeve over an equal share; zeros are equal weight
     """
 
     dates: Dates
@@ -48,6 +52,23 @@ class Market:
     growth: torch.Tensor
     cash_growth: torch.Tensor
     complete: torch.Tensor
+    sleeve: torch.Tensor
+
+    def to(self, device: torch.device | str) -> "Market":
+        """The same market on another device. `complete` stays where the dates are."""
+
+        def move(part: torch.Tensor) -> torch.Tensor:
+            return part.to(device)
+
+        return replace(
+            self,
+            day=self.day.each(move),
+            eligible=move(self.eligible),
+            covariance=move(self.covariance),
+            growth=move(self.growth),
+            cash_growth=move(self.cash_growth),
+            sleeve=move(self.sleeve),
+        )
 
     def between(self, first: str, last: str) -> torch.Tensor:
         """Indices of complete decision days from `first` on whose period ends by `last` (ISO dates, inclusive)."""
@@ -65,20 +86,28 @@ class Outcome:
     turnover: torch.Tensor
 
 
-def market_of(panel: MarketPanel, scores: ScoreHistory) -> Market:
-    """The panel and the personas' scores as tensors. Scores must be on the panel's days.
+def market_of(
+    panel: MarketPanel, scores: ScoreHistory, branches: Sequence[Branch] = (), sleeve: SleeveName = "equal_weight"
+) -> Market:
+    """The panel, the personas' scores and the branches as tensors, all on the panel's days.
 
-    Raises ValueError when scores and panel differ in shape.
+    Raises ValueError when scores or a branch differ in shape from the panel.
     """
     days, assets = panel.close.shape
     if scores.score.shape[1:] != (days, assets):
         raise ValueError(f"scores are {scores.score.shape}; (personas, {days}, {assets}) expected")
     made = features(panel)
     rows = np.arange(GRID, days, GRID)
-    day = day_of(made.asset, made.market, made.tradable, scores, rows)
-    cov = np.stack(
-        [risk_of(panel.window(max(0, row + 1 - RISK_ROWS), row + 1), made.eligible[row]) for row in rows.tolist()]
-    )
+    for branch in branches:
+        if branch.known.shape != (days, assets):
+            raise ValueError(f"branch {branch.name} is {branch.known.shape}; ({days}, {assets}) expected")
+    day = day_of(made.asset, made.market, made.tradable, scores, rows, branches)
+    cov = np.zeros((len(rows), assets, assets))
+    logs = np.zeros((len(rows), assets))
+    for place, row in enumerate(rows.tolist()):
+        held = made.eligible[row]
+        cov[place] = risk_of(panel.window(max(0, row + 1 - RISK_ROWS), row + 1), held)
+        logs[place] = log_sleeve(sleeve, cov[place], held)
     growth, cash_growth = _growth(panel, rows)
     return Market(
         dates=panel.dates[rows],
@@ -88,13 +117,22 @@ def market_of(panel: MarketPanel, scores: ScoreHistory) -> Market:
         growth=torch.from_numpy(growth.astype(np.float32)),
         cash_growth=torch.from_numpy(cash_growth.astype(np.float32)),
         complete=torch.from_numpy(rows + PERIOD < days),
+        sleeve=torch.from_numpy(logs.astype(np.float32)),
     )
 
 
-def day_of(asset: np.ndarray, market: np.ndarray, tradable: np.ndarray, scores: ScoreHistory, rows: np.ndarray) -> Day:
-    """The policy's inputs on some rows: the one place where features and personas' scores meet.
+def day_of(
+    asset: np.ndarray,
+    market: np.ndarray,
+    tradable: np.ndarray,
+    scores: ScoreHistory,
+    rows: np.ndarray,
+    branches: Sequence[Branch] = (),
+) -> Day:
+    """The policy's inputs on some rows: the one place where features, personas' scores and branches meet.
 
-    `scores` is indexed by the same rows. A masked score is zero and not heard.
+    `scores` and `branches` are indexed by the same rows. A masked score is zero and not heard; a branch is known only
+    where its asset is tradable.
     """
     heard = scores.mask[:, rows].swapaxes(0, 1) & tradable[rows][:, None, :]
 
@@ -109,15 +147,22 @@ def day_of(asset: np.ndarray, market: np.ndarray, tradable: np.ndarray, scores: 
         score=view(scores.score),
         confidence=view(scores.confidence),
         heard=torch.from_numpy(heard),
+        branches=tuple(_branch_day(branch, rows, tradable[rows]) for branch in branches),
     )
+
+
+def _branch_day(branch: Branch, rows: np.ndarray, tradable: np.ndarray) -> BranchDay:
+    known = branch.known[rows] & tradable
+    values = np.where(known[..., None], branch.values[rows], np.float32(0.0))
+    if not np.isfinite(values).all():
+        raise ValueError(f"branch {branch.name} has figures that are not numbers where it says they are known")
+    return BranchDay(branch.name, torch.from_numpy(values), torch.from_numpy(known))
 
 
 def take_days(day: Day, index: torch.Tensor) -> Day:
     """Gather days by index (any shape is flattened to B)."""
     flat = index.reshape(-1)
-    return Day(
-        day.asset[flat], day.market[flat], day.tradable[flat], day.score[flat], day.confidence[flat], day.heard[flat]
-    )
+    return day.each(lambda part: part[flat])
 
 
 def weights_of(
@@ -126,7 +171,8 @@ def weights_of(
     """(..., N + 1) weights, cash last, of tilts (B, C, N) over held assets (B, C, N) with covariances (B, N, N).
 
     The torch twin of `baseline.tilted` and `baseline.to_risk` (a test holds them together): sleeve proportional to
-    exp(tilt) over the held assets, times min(volatility / its own volatility, largest); the rest is cash.
+    exp(tilt) over the held assets, times min(volatility / its own volatility, largest); the rest is cash. A sleeve
+    other than equal weight comes in as `market.sleeve` added to the tilt.
     """
     raw = torch.where(held, torch.exp(tilt), torch.zeros_like(tilt))
     sleeve = raw / raw.sum(dim=-1, keepdim=True).clamp(min=1e-12)

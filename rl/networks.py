@@ -4,22 +4,54 @@ What depends on the market alone (`Policy.encode`) is computed once a day, howev
 on the client (`Policy.blend`) is a product of two small vectors.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import torch
+from pydantic import Field, model_validator
 from torch import nn
 
 from portfolio.records import Record
 from rl.conditioning import CLIENT_FEATURES
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
+from rl.router import EXPERTS, IntentRouter, RouterAdapter
+
+GATE_START = -3.0
+"""A branch's gate before training: sigmoid(-3) = 0.05, nearly closed."""
 
 
 class NetworkShape(Record):
-    """Sizes of the network; kept small because the market is easy to memorise."""
+    """Sizes of the network; kept small because the market is easy to memorise. Parts beyond the first three are off
+    unless named."""
 
     hidden: int = 32
     persona: int = 8
-    experts: int = 4
+    experts: int = Field(default=4, ge=1)
+    expert_hidden: int = Field(default=0, ge=0)
+    """Units of each expert's own layer; 0: an expert is one linear readout of what all share."""
+    intent: bool = False
+    """The router of `rl.router`: four named experts, the market's regime among its inputs, room for an adapter."""
+    branches: tuple[tuple[str, int], ...] = ()
+    """Name and width of each branch (`rl.branches`) that the policy reads."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.intent and self.experts != len(EXPERTS):
+            raise ValueError(f"the intent router blends {len(EXPERTS)} named experts, not {self.experts}")
+        names = [name for name, _ in self.branches]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two branches of one name: {', '.join(names)}")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class BranchDay:
+    """One branch on B days: values (B, N, W), 0 where unknown, and known (B, N)."""
+
+    name: str
+    values: torch.Tensor
+    known: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +62,7 @@ class Day:
     ----------
     asset : (B, N, F) ; market : (B, M) ; tradable : (B, N)
     score, confidence : (B, P, N), 0 where masked ; heard : (B, P, N) True where the view counts
+    branches : further inputs, one `BranchDay` each; the policy looks its own up by name
     """
 
     asset: torch.Tensor
@@ -38,14 +71,24 @@ class Day:
     score: torch.Tensor
     confidence: torch.Tensor
     heard: torch.Tensor
+    branches: tuple[BranchDay, ...] = ()
+
+    def each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Day":
+        """The same change made to every tensor: a gather of days, a move to another device."""
+        return Day(
+            *(change(part) for part in (self.asset, self.market, self.tradable)),
+            *(change(part) for part in (self.score, self.confidence, self.heard)),
+            branches=tuple(BranchDay(b.name, change(b.values), change(b.known)) for b in self.branches),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """What the market says on B days: experts' opinions (B, N, K) and the day's summary (B, D)."""
+    """What the market says on B days: experts' opinions (B, N, K), the day's summary (B, D) and regime (B, M)."""
 
     opinions: torch.Tensor
     summary: torch.Tensor
+    regime: torch.Tensor
 
 
 class Policy(nn.Module):
@@ -57,34 +100,61 @@ class Policy(nn.Module):
         self.persona = nn.Sequential(layer(3, shape.persona), nn.Tanh())
         self.asset = nn.Sequential(layer(width, shape.hidden), nn.Tanh())
         self.mixer = nn.Sequential(layer(2 * shape.hidden, shape.hidden), nn.Tanh())
+        self.minds = layer(shape.hidden, shape.experts * shape.expert_hidden) if shape.expert_hidden else None
         # The action's last layer starts at zero: an untrained policy is the baseline, to the bit.
-        self.experts = nn.Linear(shape.hidden, shape.experts, bias=False)
+        self.experts = nn.Linear(shape.expert_hidden or shape.hidden, shape.experts, bias=False)
         nn.init.zeros_(self.experts.weight)
-        self.router = nn.Sequential(layer(len(CLIENT_FEATURES), 16), nn.Tanh(), layer(16, shape.experts, gain=1.0))
+        self.router = (
+            IntentRouter()
+            if shape.intent
+            else nn.Sequential(layer(len(CLIENT_FEATURES), 16), nn.Tanh(), layer(16, shape.experts, gain=1.0))
+        )
         summary = shape.hidden + len(MARKET_FEATURES)
         self.value = nn.Sequential(layer(summary + len(CLIENT_FEATURES), 32), nn.Tanh(), layer(32, 1, gain=1.0))
         # One exploration width for all assets, so that it too knows no ticker. exp(-0.7) = 0.5 before the tanh.
         self.log_std = nn.Parameter(torch.full((1,), -0.7))
+        self.shape = shape
+        self.branches = nn.ModuleDict({name: layer(width, shape.hidden) for name, width in shape.branches})
+        self.gates = nn.ParameterDict({name: nn.Parameter(torch.full((1,), GATE_START)) for name, _ in shape.branches})
 
     def encode(self, day: Day) -> Encoded:
         """The market's part, shared by all clients of the day."""
         days, assets = day.tradable.shape
         seen = day.tradable.unsqueeze(-1).to(day.asset.dtype)
         market = day.market.unsqueeze(1).expand(days, assets, day.market.shape[-1])
-        token = self.asset(torch.cat([day.asset, market, self._views(day)], dim=-1)) * seen
+        inputs = torch.cat([day.asset, market, self._views(day)], dim=-1)
+        token = self.asset[1](self.asset[0](inputs) + self._branches(day)) * seen
         context = token.sum(dim=1) / seen.sum(dim=1).clamp(min=1.0)
         mixed = self.mixer(torch.cat([token, context.unsqueeze(1).expand_as(token)], dim=-1))
-        opinions = self.experts(mixed) * seen
+        opinions = self._opinions(mixed) * seen
         # Only differences between assets move a sleeve that sums to one: take out what they share.
         opinions = (opinions - opinions.sum(dim=1, keepdim=True) / seen.sum(dim=1, keepdim=True).clamp(min=1.0)) * seen
-        return Encoded(opinions=opinions, summary=torch.cat([context, day.market], dim=-1))
+        return Encoded(opinions=opinions, summary=torch.cat([context, day.market], dim=-1), regime=day.market)
 
-    def blend(self, encoded: Encoded, client: torch.Tensor) -> torch.Tensor:
+    def route(self, client: torch.Tensor, regime: torch.Tensor, adapter: RouterAdapter | None = None) -> torch.Tensor:
+        """(B, C, K) shares of the experts for C clients on B days; rows sum to one.
+
+        `client` is (B, C, Z), or (C, Z) where the same clients come every day; `regime` is the days' market features
+        (B, M). Raises ValueError for an adapter where the policy has no router that it fits.
+        """
+        days = regime.shape[0]
+        if isinstance(self.router, IntentRouter):
+            wide = client.expand(days, *client.shape[-2:])
+            logits = self.router(wide, regime.unsqueeze(1).expand(days, wide.shape[1], regime.shape[1]), adapter)
+        elif adapter is not None:
+            raise ValueError("this policy's router takes no adapter; train one with `intent` in its network's shape")
+        else:
+            logits = self.router(client)
+            logits = logits.expand(days, *logits.shape[-2:])
+        return torch.softmax(logits, dim=-1)
+
+    def blend(self, encoded: Encoded, client: torch.Tensor, adapter: RouterAdapter | None = None) -> torch.Tensor:
         """(B, C, N) mean actions of C clients on each of B days; `client` is (B, C, Z) or (C, Z)."""
-        route = torch.softmax(self.router(client), dim=-1)
-        if route.dim() == 2:
-            route = route.unsqueeze(0).expand(encoded.opinions.shape[0], *route.shape)
-        return torch.einsum("bnk,bck->bcn", encoded.opinions, route)
+        return torch.einsum("bnk,bck->bcn", encoded.opinions, self.route(client, encoded.regime, adapter))
+
+    def openness(self) -> dict[str, float]:
+        """How far each branch's gate stands open, in (0, 1)."""
+        return {name: float(torch.sigmoid(gate.detach())) for name, gate in self.gates.items()}
 
     def worth(self, encoded: Encoded, client: torch.Tensor) -> torch.Tensor:
         """(B, C) the critic's estimate of discounted reward."""
@@ -92,6 +162,29 @@ class Policy(nn.Module):
         summary = encoded.summary.unsqueeze(1).expand(days, clients, encoded.summary.shape[-1])
         value: torch.Tensor = self.value(torch.cat([summary, client], dim=-1))
         return value.squeeze(-1)
+
+    def _opinions(self, mixed: torch.Tensor) -> torch.Tensor:
+        """(B, N, K) each expert's readout of the mixed tokens (B, N, H)."""
+        if self.minds is None:
+            plain: torch.Tensor = self.experts(mixed)
+            return plain
+        own = torch.tanh(self.minds(mixed)).unflatten(-1, (self.shape.experts, self.shape.expert_hidden))
+        return (own * self.experts.weight).sum(dim=-1)
+
+    def _branches(self, day: Day) -> torch.Tensor | float:
+        """(B, N, H) what the branches add to a token: nothing from a branch that is not there, nor where it is
+        unknown."""
+        total: torch.Tensor | float = 0.0
+        there = {branch.name: branch for branch in day.branches}
+        for name, width in self.shape.branches:
+            branch = there.get(name)
+            if branch is None:
+                continue
+            if branch.values.shape[-1] != width:
+                raise ValueError(f"branch {name} has {branch.values.shape[-1]} figures; the policy reads {width} of it")
+            said = self.branches[name](branch.values) * branch.known.unsqueeze(-1)
+            total = total + torch.sigmoid(self.gates[name]) * said
+        return total
 
     def _views(self, day: Day) -> torch.Tensor:
         """(B, N, persona + 1) the personas as a set: mean over those heard, and what share of them was heard.

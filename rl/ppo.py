@@ -5,8 +5,10 @@ random, so each day is encoded once and read C times. Numbers in brackets are th
 et al., "The 37 implementation details of PPO" (2022).
 """
 
+import io
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -14,11 +16,13 @@ import torch
 from pydantic import Field
 from torch import nn
 
+from portfolio.profile import OBJECTIVES, Objective
 from portfolio.records import Record
-from rl.conditioning import Clients, draw_clients
+from rl.conditioning import Clients, EpisodeObjective, draw_clients
 from rl.environment import PHASES, Market, full_growth, hold, take_days, weights_of
-from rl.networks import Day, NetworkShape, Policy
-from rl.rewards import utility
+from rl.networks import BranchDay, Day, NetworkShape, Policy
+from rl.rewards import RewardName, reward
+from rl.sleeves import SleeveName
 
 
 class PPOConfig(Record):
@@ -27,6 +31,13 @@ class PPOConfig(Record):
     shape: NetworkShape = NetworkShape()
     action_range: float = Field(default=0.5, gt=0)
     """kappa: a tilt lies within +- kappa, so an asset's place in the sleeve moves by at most exp(kappa)."""
+    sleeve: SleeveName = "equal_weight"
+    """The baseline that is tilted, live; in training each market carries its own (`market_of`)."""
+    reward: RewardName = "objectives"
+    objective: EpisodeObjective = "mix"
+    """Each client of an episode wants a mix of objectives, or one alone."""
+    among: tuple[Objective, ...] = Field(default=OBJECTIVES, min_length=1)
+    """Objectives that episodes draw from."""
     updates: int = Field(default=60, ge=1)
     paths: int = Field(default=8, ge=1)
     steps: int = Field(default=24, ge=1)
@@ -45,6 +56,8 @@ class PPOConfig(Record):
     weight_decay: float = Field(default=1e-3, ge=0)
     persona_dropout: float = Field(default=0.4, ge=0, lt=1)
     """Chance that a path does not hear a persona at all."""
+    branch_dropout: float = Field(default=0.3, ge=0, lt=1)
+    """Chance that a path lacks a branch, so that the policy can do without."""
     asset_dropout: float = Field(default=0.5, ge=0, lt=1)
     """Upper end of the share of assets that a client excludes, drawn anew for each client."""
     reward_scale: float = Field(default=100.0, gt=0)
@@ -62,8 +75,14 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rollout:
-    """One batch: G paths x L steps x C clients, flattened to B = G * L days where the policy reads it."""
+class Rollout:
+    """One batch: G paths x L steps x C clients, flattened to B = G * L days where the policy reads it.
+
+    Attributes
+    ----------
+    day : B days ; client : (B, C, Z) ; held, action : (B, C, N)
+    log_prob, value, advantage, target : (B, C) ; reward : mean over the batch
+    """
 
     day: Day
     client: torch.Tensor
@@ -79,21 +98,33 @@ class _Rollout:
 class Learner:
     """One seed's training: a policy, its optimiser and its random numbers, one `update()` at a time.
 
-    The same configuration, market, days and seed give the same weights to the bit.
+    The same configuration, markets, days and seed give the same weights to the bit, also when the training was
+    interrupted and taken up again from `state()`. Random numbers are drawn on the CPU on every device alike.
     """
 
-    def __init__(self, config: PPOConfig, market: Market, days: torch.Tensor, seed: int) -> None:
-        """`days` indexes the decision days that may be trained on. Raises ValueError when a path does not fit."""
-        span = (config.steps - 1) * PHASES
-        inside = torch.zeros(len(market.dates), dtype=torch.bool)
-        inside[days] = True
-        starts = days[days + span < len(market.dates)]
-        starts = starts[inside[starts + span]]
-        if len(starts) == 0:
-            raise ValueError(f"{len(days)} training days hold no path of {config.steps} months; train on more history")
-        self.config, self._market, self._starts = config, market, starts
+    def __init__(
+        self,
+        config: PPOConfig,
+        market: Market | Sequence[Market],
+        days: torch.Tensor | Sequence[torch.Tensor],
+        seed: int,
+        device: str = "cpu",
+    ) -> None:
+        """`days` indexes the decision days that may be trained on, of each market where there are several: rollouts
+        take the markets in turn. Raises ValueError when a path fits in none of a market's days.
+        """
+        markets = (market,) if isinstance(market, Market) else tuple(market)
+        spans = (days,) if isinstance(days, torch.Tensor) else tuple(days)
+        if not markets or len(markets) != len(spans):
+            raise ValueError(f"{len(markets)} markets and {len(spans)} sets of days; give one set for each market")
+        self._starts = tuple(_starts(one, span, config.steps) for one, span in zip(markets, spans, strict=True))
+        self.config, self._device = config, torch.device(device)
+        self._markets = tuple(one.to(self._device) for one in markets)
+        if self._device.type == "cuda":
+            # cuBLAS is deterministic only with a workspace of fixed size, named before its first use.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         with deterministic(seed):
-            self.policy = Policy(config.shape)
+            self.policy = Policy(config.shape).to(self._device)
         self._random = torch.Generator().manual_seed(seed)
         self._seed = seed
         # [3] Adam with epsilon 1e-5. Decoupled weight decay holds capacity back.
@@ -110,71 +141,43 @@ class Learner:
             rate = config.learning_rate * (1.0 - self.updates_done / config.updates)
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
-            rollout = self._rollout()
-            losses = self._learn(rollout)
+            turn = self.updates_done % len(self._markets)
+            batch = roll_out(self.policy, config, self._markets[turn], self._starts[turn], self._random)
+            losses = self._learn(batch)
         self.updates_done += 1
-        return UpdateReport(self.updates_done, rollout.reward, *losses)
+        return UpdateReport(self.updates_done, batch.reward, *losses)
 
-    @torch.no_grad()
-    def _rollout(self) -> _Rollout:
-        config, market, random = self.config, self._market, self._random
-        paths, steps, count = config.paths, config.steps, config.clients
-        starts = self._starts[torch.randint(len(self._starts), (paths,), generator=random)]
-        index = starts.unsqueeze(1) + PHASES * torch.arange(steps)  # (G, L)
-        flat = index.reshape(-1)
-        day = _drop_personas(take_days(market.day, flat), config.persona_dropout, steps, random)
-        clients = draw_clients(paths * count, random)
-        held = _held(market.eligible[index], paths, count, config.asset_dropout, random)  # (G, L, C, N)
-        client = (
-            clients.vector().view(paths, 1, count, -1).expand(paths, steps, count, -1).reshape(len(flat), count, -1)
-        )
+    def state(self) -> bytes:
+        """All that the next update depends on: weights, optimiser, random numbers and counter."""
+        out = io.BytesIO()
+        parts = {
+            "policy": self.policy.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "random": self._random.get_state(),
+            "updates_done": self.updates_done,
+        }
+        torch.save(parts, out)
+        return out.getvalue()
 
-        encoded = self.policy.encode(day)
-        mean, value = self.policy.blend(encoded, client), self.policy.worth(encoded, client)
-        action = mean + self.policy.log_std.exp() * torch.randn(mean.shape, generator=random)
-        flat_held = held.reshape(len(flat), count, -1)
-        log_prob = _log_prob(action, mean, self.policy.log_std, flat_held)
+    def load_state(self, state: bytes) -> None:
+        """Take up an interrupted training: updates go on as if there had been no break, to the bit.
 
-        reward = self._reward(index, action.view(held.shape), held, clients)
-        advantage = _gae(reward, value.view(paths, steps, count), config.discount, config.gae_lambda)
-        advantage = advantage.reshape(len(flat), count)
-        return _Rollout(
-            day, client, flat_held, action, log_prob, value, advantage, advantage + value, float(reward.mean())
-        )
+        Raises RuntimeError when the state is of another network's shape.
+        """
+        parts = torch.load(io.BytesIO(state), weights_only=True, map_location=self._device)
+        self.policy.load_state_dict(parts["policy"])
+        self._optimiser.load_state_dict(parts["optimiser"])
+        self._random.set_state(parts["random"].cpu())
+        self.updates_done = int(parts["updates_done"])
 
-    def _reward(self, index: torch.Tensor, action: torch.Tensor, held: torch.Tensor, clients: Clients) -> torch.Tensor:
-        """(G, L, C) utility ahead of the baseline's, in reward units. Both start from the baseline's weights."""
-        paths, _steps, count, _assets = held.shape
-
-        def wide(values: torch.Tensor) -> torch.Tensor:
-            return values.view(paths, 1, count)
-
-        growth = full_growth(self._market, index)
-        utilities: list[torch.Tensor] = []
-        start = torch.empty(0)
-        for tilt in (torch.zeros_like(action), self.config.action_range * torch.tanh(action)):
-            weights = weights_of(
-                tilt,
-                held,
-                self._market.covariance[index],
-                wide(clients.volatility),
-                wide(clients.largest_risky_share),
-            )
-            start = weights[:, 0] if len(utilities) == 0 else start
-            outcome = hold(weights, growth, start)
-            mix = clients.objectives.view(paths, 1, count, -1)
-            utilities.append(utility(outcome.net, outcome.turnover, wide(clients.risk_aversion), mix))
-        # [constant scaling in place of detail 8] rewards are differences and of one size already
-        return (utilities[1] - utilities[0]) * self.config.reward_scale
-
-    def _learn(self, batch: _Rollout) -> tuple[float, float, float]:
+    def _learn(self, batch: Rollout) -> tuple[float, float, float]:
         config = self.config
         days = len(batch.action)
         size = math.ceil(days / config.minibatches)
         policy_loss = value_loss = kl = torch.zeros(())
         for _ in range(config.epochs):
             # [6] Minibatches are drawn without replacement; whole days, so that each is encoded once.
-            order = torch.randperm(days, generator=self._random)
+            order = torch.randperm(days, generator=self._random).to(self._device)
             for pick in torch.split(order, size):
                 encoded = self.policy.encode(take_days(batch.day, pick))
                 mean = self.policy.blend(encoded, batch.client[pick])
@@ -183,7 +186,7 @@ class Learner:
                 ratio = log_ratio.exp()
                 # [7] Advantages are normalised per minibatch.
                 advantage = batch.advantage[pick]
-                advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+                advantage = (advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)
                 # [8] The clipped surrogate objective.
                 clipped = ratio.clamp(1.0 - config.clip, 1.0 + config.clip)
                 policy_loss = -torch.minimum(ratio * advantage, clipped * advantage).mean()
@@ -205,6 +208,62 @@ class Learner:
             if float(kl) > config.target_kl:  # early stop of the epochs
                 break
         return float(policy_loss.detach()), float(value_loss.detach()), float(kl)
+
+
+@torch.no_grad()
+def roll_out(
+    policy: Policy, config: PPOConfig, market: Market, starts: torch.Tensor, random: torch.Generator
+) -> Rollout:
+    """Paths drawn from `starts` (K,), decision days on which one may begin, acted by the policy; see `Rollout`."""
+    paths, steps, count = config.paths, config.steps, config.clients
+    device = market.growth.device
+    begin = starts[torch.randint(len(starts), (paths,), generator=random)]
+    index = (begin.unsqueeze(1) + PHASES * torch.arange(steps)).to(device)  # (G, L)
+    flat = index.reshape(-1)
+    day = _drop_personas(take_days(market.day, flat), config.persona_dropout, steps, random)
+    day = _drop_branches(day, config.branch_dropout, steps, random)
+    clients = draw_clients(paths * count, random, config.objective, config.among).to(device)
+    held = _held(market.eligible[index], paths, count, config.asset_dropout, random)  # (G, L, C, N)
+    client = clients.vector().view(paths, 1, count, -1).expand(paths, steps, count, -1).reshape(len(flat), count, -1)
+
+    encoded = policy.encode(day)
+    mean, value = policy.blend(encoded, client), policy.worth(encoded, client)
+    action = mean + policy.log_std.exp() * torch.randn(mean.shape, generator=random).to(device)
+    flat_held = held.reshape(len(flat), count, -1)
+    log_prob = _log_prob(action, mean, policy.log_std, flat_held)
+
+    gained = _reward(config, market, index, action.view(held.shape), held, clients)
+    advantage = _gae(gained, value.view(paths, steps, count), config.discount, config.gae_lambda)
+    advantage = advantage.reshape(len(flat), count)
+    return Rollout(day, client, flat_held, action, log_prob, value, advantage, advantage + value, float(gained.mean()))
+
+
+def _reward(
+    config: PPOConfig,
+    market: Market,
+    index: torch.Tensor,
+    action: torch.Tensor,
+    held: torch.Tensor,
+    clients: Clients,
+) -> torch.Tensor:
+    """(G, L, C) reward ahead of the baseline's, in reward units. Both start from the baseline's weights."""
+    paths, _steps, count, _assets = held.shape
+
+    def wide(values: torch.Tensor) -> torch.Tensor:
+        return values.view(paths, 1, count)
+
+    growth, covariance = full_growth(market, index), market.covariance[index]
+    still = market.sleeve[index].unsqueeze(2).expand(held.shape)
+    risk, largest = wide(clients.volatility), wide(clients.largest_risky_share)
+    base = weights_of(still, held, covariance, risk, largest)
+    own = weights_of(still + config.action_range * torch.tanh(action), held, covariance, risk, largest)
+    aversion, mix = wide(clients.risk_aversion), clients.objectives.view(paths, 1, count, -1)
+    first, second = (
+        reward(config.reward, outcome.net, outcome.turnover, aversion, mix)
+        for outcome in (hold(own, growth, base[:, 0]), hold(base, growth, base[:, 0]))
+    )
+    # [constant scaling in place of detail 8] rewards are differences and of one size already
+    return (first - second) * config.reward_scale
 
 
 @contextmanager
@@ -252,9 +311,21 @@ def _drop_personas(day: Day, chance: float, steps: int, random: torch.Generator)
     """Silence each persona on whole paths at random, so that the policy learns to do with any set of them."""
     paths, personas = len(day.heard) // steps, day.heard.shape[1]
     kept = (torch.rand(paths, personas, generator=random) >= chance).repeat_interleave(steps, dim=0).unsqueeze(-1)
+    kept = kept.to(day.heard.device)
     return replace(
         day, heard=day.heard & kept, score=day.score * kept.float(), confidence=day.confidence * kept.float()
     )
+
+
+def _drop_branches(day: Day, chance: float, steps: int, random: torch.Generator) -> Day:
+    """Take each branch from whole paths at random, so that the policy learns to do without."""
+
+    def dropped(branch: BranchDay) -> BranchDay:
+        paths = len(branch.known) // steps
+        kept = (torch.rand(paths, generator=random) >= chance).repeat_interleave(steps).to(branch.known.device)
+        return BranchDay(branch.name, branch.values * kept.view(-1, 1, 1), branch.known & kept.view(-1, 1))
+
+    return replace(day, branches=tuple(dropped(branch) for branch in day.branches))
 
 
 def _held(eligible: torch.Tensor, paths: int, clients: int, most: float, random: torch.Generator) -> torch.Tensor:
@@ -262,6 +333,18 @@ def _held(eligible: torch.Tensor, paths: int, clients: int, most: float, random:
     assets = eligible.shape[-1]
     share = most * torch.rand(paths, 1, clients, 1, generator=random)
     allowed = torch.rand(paths, 1, clients, assets, generator=random) >= share
-    held = eligible.unsqueeze(2) & allowed
+    held = eligible.unsqueeze(2) & allowed.to(eligible.device)
     # A client who excluded everything is given the whole universe back, rather than nothing to learn from.
     return torch.where(held.any(dim=-1, keepdim=True), held, eligible.unsqueeze(2).expand_as(held))
+
+
+def _starts(market: Market, days: torch.Tensor, steps: int) -> torch.Tensor:
+    """(K,) the training days on which a path of `steps` months may begin. Raises ValueError where there is none."""
+    span = (steps - 1) * PHASES
+    inside = torch.zeros(len(market.dates), dtype=torch.bool)
+    inside[days] = True
+    starts = days[days + span < len(market.dates)]
+    starts = starts[inside[starts + span]]
+    if len(starts) == 0:
+        raise ValueError(f"{len(days)} training days hold no path of {steps} months; train on more history")
+    return starts
