@@ -15,7 +15,7 @@ from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl import baseline as base
 from rl.baseline import baseline_proposal
-from rl.branches.records import Branch, BranchModel
+from rl.branches.records import Branch, BranchModel, branch_on
 from rl.card import ModelCard, why_shut
 from rl.checkpoint import AllocatorUnavailable, read, shipped
 from rl.conditioning import client_of
@@ -133,14 +133,16 @@ class Allocator:
     ) -> tuple[Branch, ...]:
         """The last row of each branch that a member reads, models asked on no more days than they look back."""
         read = {name for member in self._ensemble.members for name, _ in member.shape.branches}
-        known = (branch for branch in branches if branch.name in read)
-        rows = (
-            branch
-            if isinstance(branch, Branch)
-            else branch.describe(panel.window(max(0, len(panel.dates) - branch.lookback), len(panel.dates)), universe)
-            for branch in known
-        )
-        return tuple(Branch(row.name, row.values[-1:], row.known[-1:]) for row in rows)
+        rows = []
+        for branch in branches:
+            if branch.name not in read:
+                continue
+            if isinstance(branch, Branch):
+                rows.append(Branch(branch.name, branch.values[-1:], branch.known[-1:]))
+            else:
+                seen = panel.window(max(0, len(panel.dates) - branch.lookback), len(panel.dates))
+                rows.append(branch_on(branch, seen, universe, np.array([len(seen.dates) - 1])))
+        return tuple(rows)
 
 
 def _coalitions(day: Day, masks: Bools) -> Day:

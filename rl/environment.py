@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.views import ScoreHistory
@@ -89,7 +90,8 @@ class Outcome:
 def market_of(
     panel: MarketPanel, scores: ScoreHistory, branches: Sequence[Branch] = (), sleeve: SleeveName = "equal_weight"
 ) -> Market:
-    """The panel, the personas' scores and the branches as tensors, all on the panel's days.
+    """The panel, the personas' scores and the branches as tensors, all on the panel's days; a branch may also be given
+    on the decision days alone (`decision_rows`, `branches.records.branch_on`).
 
     Raises ValueError when scores or a branch differ in shape from the panel.
     """
@@ -97,11 +99,9 @@ def market_of(
     if scores.score.shape[1:] != (days, assets):
         raise ValueError(f"scores are {scores.score.shape}; (personas, {days}, {assets}) expected")
     made = features(panel)
-    rows = np.arange(GRID, days, GRID)
-    for branch in branches:
-        if branch.known.shape != (days, assets):
-            raise ValueError(f"branch {branch.name} is {branch.known.shape}; ({days}, {assets}) expected")
-    day = day_of(made.asset, made.market, made.tradable, scores, rows, branches)
+    rows = decision_rows(panel)
+    on_rows = tuple(_on_rows(branch, rows, days, assets) for branch in branches)
+    day = day_of(made.asset, made.market, made.tradable, scores, rows, on_rows)
     cov = np.zeros((len(rows), assets, assets))
     logs = np.zeros((len(rows), assets))
     for place, row in enumerate(rows.tolist()):
@@ -121,6 +121,19 @@ def market_of(
     )
 
 
+def decision_rows(panel: MarketPanel) -> NDArray[np.int64]:
+    """(D,) the rows of the panel that are decision days."""
+    return np.arange(GRID, len(panel.dates), GRID)
+
+
+def _on_rows(branch: Branch, rows: NDArray[np.int64], days: int, assets: int) -> Branch:
+    if branch.known.shape == (days, assets):
+        return Branch(branch.name, branch.values[rows], branch.known[rows])
+    if branch.known.shape == (len(rows), assets):
+        return branch
+    raise ValueError(f"branch {branch.name} is {branch.known.shape}; ({days}, {assets}) expected, or its decision rows")
+
+
 def day_of(
     asset: np.ndarray,
     market: np.ndarray,
@@ -131,8 +144,8 @@ def day_of(
 ) -> Day:
     """The policy's inputs on some rows: the one place where features, personas' scores and branches meet.
 
-    `scores` and `branches` are indexed by the same rows. A masked score is zero and not heard; a branch is known only
-    where its asset is tradable.
+    `scores` is indexed by the same rows; `branches` are of these rows already. A masked score is zero and not heard; a
+    branch is known only where its asset is tradable.
     """
     heard = scores.mask[:, rows].swapaxes(0, 1) & tradable[rows][:, None, :]
 
@@ -147,13 +160,13 @@ def day_of(
         score=view(scores.score),
         confidence=view(scores.confidence),
         heard=torch.from_numpy(heard),
-        branches=tuple(_branch_day(branch, rows, tradable[rows]) for branch in branches),
+        branches=tuple(_branch_day(branch, tradable[rows]) for branch in branches),
     )
 
 
-def _branch_day(branch: Branch, rows: np.ndarray, tradable: np.ndarray) -> BranchDay:
-    known = branch.known[rows] & tradable
-    values = np.where(known[..., None], branch.values[rows], np.float32(0.0))
+def _branch_day(branch: Branch, tradable: np.ndarray) -> BranchDay:
+    known = branch.known & tradable
+    values = np.where(known[..., None], branch.values, np.float32(0.0))
     if not np.isfinite(values).all():
         raise ValueError(f"branch {branch.name} has figures that are not numbers where it says they are known")
     return BranchDay(branch.name, torch.from_numpy(values), torch.from_numpy(known))

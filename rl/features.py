@@ -142,6 +142,8 @@ def market_moves(index: Floats | None, moves: Floats) -> Floats:
 
 def ordered_sum(values: Floats) -> Floats:
     """Sum over the last axis, strictly left to right, so that rounding does not depend on the other axes' sizes."""
+    if values.shape[-1] == 0:
+        return np.zeros(values.shape[:-1])
     return np.asarray(np.cumsum(values, axis=-1)[..., -1])
 
 
