@@ -8,6 +8,7 @@ from app.commands import (
     data,
     doctor,
     evaluate,
+    influence,
     ingest,
     methods,
     model,
@@ -40,6 +41,7 @@ cli.add_typer(trace.cli, name="trace")
 cli.add_typer(model.cli, name="model")
 cli.add_typer(evaluate.cli, name="evaluate")
 evaluate.cli.command("methods")(methods.command)
+evaluate.cli.command("influence")(influence.command)
 
 
 def main() -> None:

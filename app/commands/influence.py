@@ -1,0 +1,52 @@
+"""`quorum evaluate influence`: how much each thing that a client says moves the portfolio."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.options import Home, Json, Prices
+
+
+def command(
+    clients: Annotated[int, typer.Option("--clients", min=50, help="Made-up clients.")] = 1000,
+    redrawn: Annotated[
+        int, typer.Option("--redrawn", min=10, help="Of these, clients whose fields are drawn anew one by one.")
+    ] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="Of the clients and of the surrogate.")] = 0,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/influence.md"),
+    prices: Prices = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Audit what moves the portfolio: a thousand made-up clients, each field drawn anew, and a surrogate's importances.
+
+    Risk tolerance as stated should carry less than half. Takes about a minute on one core.
+    """
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.progress import Progress
+
+    from app.wiring import read_settings
+    from lab.influence.audit import audit_influence
+    from lab.influence.page import page
+
+    settings = read_settings(home=home, prices=prices)
+    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("asking clients", total=None)
+        report = audit_influence(
+            settings,
+            clients=clients,
+            redrawn=min(redrawn, clients),
+            seed=seed,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    words = "quorum evaluate influence" + (f" --clients {clients}" if clients != 1000 else "")
+    written = page(report, words + (f" --seed {seed}" if seed else ""))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(written, encoding="utf-8")
+    if as_json:
+        typer.echo(report.model_dump_json(indent=2))
+        return
+    Console().print(Markdown(written))
+    Console().print(f"Written to {out}.")
