@@ -109,22 +109,24 @@ class Learner:
         days: torch.Tensor | Sequence[torch.Tensor],
         seed: int,
         device: str = "cpu",
+        policy: Policy | None = None,
     ) -> None:
         """`days` indexes the decision days that may be trained on, of each market where there are several: rollouts
-        take the markets in turn. Raises ValueError when a path fits in none of a market's days.
+        take the markets in turn. A `policy` that is given goes on learning, in place, where its parameters ask for
+        gradients. Raises ValueError when a path fits in none of a market's days.
         """
         markets = (market,) if isinstance(market, Market) else tuple(market)
         spans = (days,) if isinstance(days, torch.Tensor) else tuple(days)
         if not markets or len(markets) != len(spans):
             raise ValueError(f"{len(markets)} markets and {len(spans)} sets of days; give one set for each market")
-        self._starts = tuple(_starts(one, span, config.steps) for one, span in zip(markets, spans, strict=True))
+        self._starts = tuple(path_starts(one, span, config.steps) for one, span in zip(markets, spans, strict=True))
         self.config, self._device = config, torch.device(device)
         self._markets = tuple(one.to(self._device) for one in markets)
         if self._device.type == "cuda":
             # cuBLAS is deterministic only with a workspace of fixed size, named before its first use.
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         with deterministic(seed):
-            self.policy = Policy(config.shape).to(self._device)
+            self.policy = (Policy(config.shape) if policy is None else policy).to(self._device)
         self._random = torch.Generator().manual_seed(seed)
         self._seed = seed
         # [3] Adam with epsilon 1e-5. Decoupled weight decay holds capacity back.
@@ -181,7 +183,7 @@ class Learner:
             for pick in torch.split(order, size):
                 encoded = self.policy.encode(take_days(batch.day, pick))
                 mean = self.policy.blend(encoded, batch.client[pick])
-                log_prob = _log_prob(batch.action[pick], mean, self.policy.log_std, batch.held[pick])
+                log_prob = log_density(batch.action[pick], mean, self.policy.log_std, batch.held[pick])
                 log_ratio = log_prob - batch.log_prob[pick]
                 ratio = log_ratio.exp()
                 # [7] Advantages are normalised per minibatch.
@@ -230,7 +232,7 @@ def roll_out(
     mean, value = policy.blend(encoded, client), policy.worth(encoded, client)
     action = mean + policy.log_std.exp() * torch.randn(mean.shape, generator=random).to(device)
     flat_held = held.reshape(len(flat), count, -1)
-    log_prob = _log_prob(action, mean, policy.log_std, flat_held)
+    log_prob = log_density(action, mean, policy.log_std, flat_held)
 
     gained = _reward(config, market, index, action.view(held.shape), held, clients)
     advantage = _gae(gained, value.view(paths, steps, count), config.discount, config.gae_lambda)
@@ -281,7 +283,7 @@ def deterministic(seed: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _log_prob(action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
+def log_density(action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
     """(B, C) log density of the actions on the assets held; those not held have no part in it.
 
     [continuous 1, 2] A Gaussian with a state-independent width, independent per asset. The tanh belongs to the
@@ -338,7 +340,7 @@ def _held(eligible: torch.Tensor, paths: int, clients: int, most: float, random:
     return torch.where(held.any(dim=-1, keepdim=True), held, eligible.unsqueeze(2).expand_as(held))
 
 
-def _starts(market: Market, days: torch.Tensor, steps: int) -> torch.Tensor:
+def path_starts(market: Market, days: torch.Tensor, steps: int) -> torch.Tensor:
     """(K,) the training days on which a path of `steps` months may begin. Raises ValueError where there is none."""
     span = (steps - 1) * PHASES
     inside = torch.zeros(len(market.dates), dtype=torch.bool)
