@@ -38,8 +38,16 @@ CHUNK = 64
 """Days whose windows are held at once."""
 BOUND = 4.0
 
-OnEmbedding = Callable[[int, int], None]
-"""Called with windows done and all windows of the call."""
+
+@dataclass(frozen=True)
+class EmbeddingStep:
+    """Windows done, and all windows of the call; those that the cache held count too."""
+
+    done: int
+    total: int
+
+
+OnEmbedding = Callable[[EmbeddingStep], None]
 
 
 class ChronosConfig(Record):
@@ -124,7 +132,7 @@ class ChronosBranch:
                 values[part][known[part]] = self._projection(made)
             done += len(windows)
             if self._progress is not None:
-                self._progress(done, total)
+                self._progress(EmbeddingStep(done, total))
         return Branch(self.name, on_grid(values), known)
 
     def save(self, folder: Path) -> None:
@@ -169,7 +177,7 @@ def fit_chronos(
         windows = _windows(closes, part, some[part], config.context)
         made.append(embed_windows(embedder, config, windows, store))
         if progress is not None:
-            progress(sum(map(len, made)), len(picked))
+            progress(EmbeddingStep(sum(map(len, made)), len(picked)))
     projection = fit_projection(np.concatenate(made), config.width)
     card = ChronosCard(
         config=config,

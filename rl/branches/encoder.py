@@ -7,6 +7,7 @@ days (docs/branches.md), which is what lets it train in about a minute.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -147,6 +148,18 @@ class Network(nn.Module):
         return torch.cat([nn.functional.rms_norm(part, part.shape[-1:], eps=1e-6) for part in parts], dim=-1), token
 
 
+@dataclass(frozen=True)
+class PretrainingStep:
+    """Steps done, all steps, and the weighted loss of this one."""
+
+    done: int
+    total: int
+    loss: float
+
+
+OnPretraining = Callable[[PretrainingStep], None]
+
+
 class Encoder:
     """A frozen encoder: a `RowBranchModel` named "encoder"."""
 
@@ -237,7 +250,3 @@ def _same_assets(panel: MarketPanel, universe: Universe) -> None:
             f"the panel's assets are not those of the universe {universe.name}; "
             "use panel.select(universe.symbols) to put them in order"
         )
-
-
-OnPretraining = Callable[[int, int, float], None]
-"""Called after every step with steps done, all steps and the loss."""

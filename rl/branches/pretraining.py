@@ -28,6 +28,7 @@ from rl.branches.encoder import (
     EncoderFigures,
     Network,
     OnPretraining,
+    PretrainingStep,
     TaskFigure,
     TrainedOn,
     weights_bytes,
@@ -149,7 +150,7 @@ def _fit(network: Network, sources: Sequence[_Source], config: EncoderConfig, pr
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         pace.step()
-        progress(step, config.steps, float(loss.detach()))
+        progress(PretrainingStep(step, config.steps, float(loss.detach())))
 
 
 def _batch(source: _Source, rows: NDArray[np.int64], most: int, random: torch.Generator) -> Batch:

@@ -10,7 +10,7 @@ import torch
 
 from portfolio.market import MarketPanel
 from portfolio.universe import Asset, Universe
-from rl.branches.encoder import REGIMES, Encoder, EncoderConfig, load_encoder
+from rl.branches.encoder import REGIMES, Encoder, EncoderConfig, PretrainingStep, load_encoder
 from rl.branches.encoder_probe import describe_probe, linear_probe
 from rl.branches.pretraining import measure, pretrain_encoder
 from rl.branches.pretraining_tasks import contrast, crop, fit_cuts, hide, mean_cosine, regimes
@@ -21,7 +21,7 @@ CUT = date(2013, 6, 1)
 SMALL = EncoderConfig(width=12, shared=3, hidden=16, steps=60, days=8)
 
 
-def quiet(_done: int, _total: int, _loss: float) -> None:
+def quiet(_step: PretrainingStep) -> None:
     pass
 
 
@@ -154,7 +154,7 @@ def test_several_universes_are_learnt_at_once(
     steps = SMALL.model_copy(update={"steps": 4})
     seen: list[int] = []
     panels, universes = [market_panel, strangers[0]], [universe, strangers[1]]
-    made = pretrain_encoder(panels, universes, steps, CUT, lambda done, _total, _loss: seen.append(done))
+    made = pretrain_encoder(panels, universes, steps, CUT, lambda step: seen.append(step.done))
     assert seen == [1, 2, 3, 4]
     assert [told.name for told in made.card.trained_on] == ["made up", "strangers"]
 
