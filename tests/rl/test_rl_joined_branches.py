@@ -81,7 +81,7 @@ def test_a_known_zero_is_not_unknown(market: Market) -> None:
     day = take_days(market.day, torch.tensor([90]))
     branch = day.branches[0]
     policy = opened()
-    torch.nn.init.constant_(policy.branches["momentum_of_ten"].bias, 0.3)
+    policy.get_parameter("branches.momentum_of_ten.bias").fill_(0.3)
     half = branch.known.clone()
     half[:, 0] = False
     zero = BranchDay(branch.name, torch.zeros_like(branch.values), branch.known)
