@@ -52,8 +52,9 @@ _FIDELITY = _rules(
     (r"^(?:dividend received|(?:long|short)-term cap gain|return of capital|royalty tr)\b", "dividend"),
     (r"^(?:interest earned|muni exempt int|muni taxable int|interest)\b", "interest"),
     (r"^(?:foreign tax paid|fee charged|margin interest|advisory fee|adr mngmnt fee|service charge)\b", "fee"),
-    (r"^(?:transferred (?:from|to)|direct (?:debit|deposit)|electronic funds transfer|check (?:received|paid)|"
-     r"wire trans|bill payment|deposit|debit card|cash (?:contribution|advance)|journaled|contrib|partic contr|rollover)\b",
+    (r"^(?:transferred (?:from|to)|direct (?:debit|deposit)|electronic funds transfer|"
+     r"check (?:received|paid)|wire trans|bill payment|deposit|debit card|"
+     r"cash (?:contribution|advance)|journaled|contrib|partic contr|rollover)\b",
      "transfer"),
     (r"^(?:stock split|reverse split|distribution stock split)\b", "split"),
 )  # fmt: skip

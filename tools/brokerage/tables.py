@@ -88,9 +88,10 @@ def _rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, tuple[str
 
 
 def _cells(text: str, delimiter: str) -> tuple[str, ...]:
-    quoting = csv.QUOTE_MINIMAL if text.count('"') % 2 == 0 else csv.QUOTE_NONE
+    if text.count('"') % 2:  # a quote left open quotes nothing
+        return tuple(text.split(delimiter))
     try:
-        parsed = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, quoting=quoting), [])
+        parsed = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
     except csv.Error:  # a cell longer than the module allows: plain cutting still tells what stands there
         parsed = text.split(delimiter)
     return tuple(parsed)
