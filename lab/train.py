@@ -2,10 +2,11 @@
 
 Contract
 --------
-- Choices (action range, number of updates) are made by walk-forward folds that end before the test years. The test
-  years are read once, after everything is chosen, and the gate's rule is a constant (`lab.trial.GATE_RULE`).
-- Same configuration, data and personas: the same checkpoint bytes. An interrupted training takes up its finished
-  jobs again; finished jobs of another configuration or other data are an error.
+- Choices (among `TrainConfig.candidates`, and how many updates) are made by walk-forward folds that end before the test
+  years. The test years are read once, after everything is chosen, and the gate's rule is a constant
+  (`lab.trial.GATE_RULE`).
+- Same configuration, data and personas: the same checkpoint bytes, on one core, many, or a Ray cluster. An interrupted
+  training takes up its finished jobs again; finished jobs of another configuration or other data are an error.
 """
 
 import json
@@ -19,30 +20,43 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from lab.spread import SERIAL, Job, SpreadMismatch, SpreadProgress, Workers, spread
+from lab.train_branches import branch_models, described
+from lab.train_jobs import Markets, TrainJob, market_name, policy_of, snapshots, work
 from lab.trial import MONTHS, evaluation_clients, trial
 from portfolio.market import MarketPanel
 from portfolio.records import Record
+from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
+from rl.branches.records import BranchModel
+from rl.branches.shelf import EMBEDDINGS, BranchName
 from rl.card import Fold, ModelCard, Span, page
 from rl.checkpoint import weights_bytes, write
 from rl.ensemble import Ensemble, advantage
 from rl.environment import COST, Market, market_of
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
 from rl.networks import Policy
-from rl.ppo import Learner, PPOConfig, deterministic
-from tools.errors import QuorumError
+from rl.ppo import PPOConfig, deterministic
+
+TrainingMismatch = SpreadMismatch
 
 
-class TrainingMismatch(QuorumError):  # noqa: N818 - named for what happened, as the others in tools.errors
-    """The folder holds finished jobs of another configuration or of other data."""
+class Candidate(Record):
+    """One of the learners among which the validation folds choose."""
+
+    name: str
+    learner: PPOConfig
 
 
 class TrainConfig(Record):
     """What to train, on which years, and with how many seeds."""
 
     name: str = "allocator"
-    learner: PPOConfig = PPOConfig()
-    action_ranges: tuple[float, ...] = (0.5, 1.0)
+    candidates: tuple[Candidate, ...] = Field(default=(Candidate(name="plain", learner=PPOConfig()),), min_length=1)
+    branches: tuple[BranchName, ...] = ()
+    """Further inputs (`rl.branches`), off unless the ablation says that they earn their place."""
+    chronos: str | None = None
+    """Path or id of the Chronos weights, where that branch is named."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     fold_seeds: tuple[int, ...] = (0, 1)
     check_every: int = Field(default=15, ge=1)
@@ -57,6 +71,7 @@ class TrainConfig(Record):
     )
     test: tuple[str, str] = ("2016-01-01", "2022-12-31")
     cost: float = Field(default=COST, ge=0)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class TrainProgress:
     done: int
     total: int
     message: str
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +92,20 @@ class TrainReport:
     card: ModelCard
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """What the folds chose, with the evidence."""
+
+    learner: PPOConfig
+    updates: int
+    folds: tuple[Fold, ...]
+    candidates: tuple[str, ...]
+
+
 OnTrainProgress = Callable[[TrainProgress], None]
-Weights = dict[str, torch.Tensor]
 
 
-def train(config: TrainConfig, progress: OnTrainProgress, *, folder: Path) -> TrainReport:
+def train(config: TrainConfig, progress: OnTrainProgress, *, folder: Path, workers: Workers = SERIAL) -> TrainReport:
     """Train on the bundled history with every installed persona, and write the checkpoint to `folder`.
 
     Raises TrainingMismatch, and what reading the data and writing the folder raise.
@@ -91,38 +116,50 @@ def train(config: TrainConfig, progress: OnTrainProgress, *, folder: Path) -> Tr
     data = load_bundled()
     progress(TrainProgress(0, 1, "personas score the history"))
     scores = score_history(load_personas(), data.panel)
-    return train_on(data.panel, scores, config, progress, folder=folder)
+    return train_on(data.panel, scores, config, progress, folder=folder, universe=data.universe, workers=workers)
 
 
 def train_on(
-    panel: MarketPanel, scores: ScoreHistory, config: TrainConfig, progress: OnTrainProgress, *, folder: Path
+    panel: MarketPanel,
+    scores: ScoreHistory,
+    config: TrainConfig,
+    progress: OnTrainProgress,
+    *,
+    folder: Path,
+    universe: Universe | None = None,
+    workers: Workers = SERIAL,
 ) -> TrainReport:
-    """Train on any panel and scores; see `train`."""
+    """Train on any panel and scores; see `train`. Branches need the universe.
+
+    Raises ValueError where a branch is asked for without a universe, and what making the branches raises.
+    """
     panel = _with_whole_bill_rate(panel, config)
     data_key = fingerprint(panel, scores)
     key = sha256((config.model_dump_json() + data_key).encode()).hexdigest()
-    market = market_of(panel, scores)
-    jobs = _Jobs(market, config, folder / ".training", key, progress)
+    last_training_day = config.folds[-1][1]
+    cuts = (*(_day_before(first) for first, _ in config.folds), last_training_day)
     with deterministic(0):
-        chosen, updates, folds, candidates = _choose(market, config, jobs)
-        last_training_day = config.folds[-1][1]
-        members = tuple(jobs.run(chosen, last_training_day, seed)[updates] for seed in config.seeds)
-        learner = config.learner.model_copy(update={"action_range": chosen})
-        ensemble = Ensemble(tuple(_policy(learner, weights) for weights in members), chosen)
+        candidates, markets, models = _prepared(panel, scores, universe, config, cuts, folder / EMBEDDINGS, progress)
+        kept = folder / ".training"
+        jobs = _Jobs(Markets(markets), config, kept, key, workers, progress)
+        choice = _choose(markets, config, candidates, jobs)
+        members = jobs.members(choice, last_training_day)
+        ensemble = Ensemble(members, choice.learner.action_range, choice.learner.sleeve)
+        market = markets[market_name(last_training_day, choice.learner)]
         spans = (
             _span("training", market, config.first, last_training_day),
             _span("test", market, *config.test),
         )
         table, gate = trial(
-            panel, market, ensemble, config.seeds, market.between(*config.test), spans[1], folds, config.cost
+            panel, market, ensemble, config.seeds, market.between(*config.test), spans[1], choice.folds, config.cost
         )
     data = weights_bytes(ensemble)
     card = ModelCard(
         name=config.name,
         made_by="quorum train",
-        config=learner,
-        updates=updates,
-        candidates=candidates,
+        config=choice.learner,
+        updates=choice.updates,
+        candidates=choice.candidates,
         config_key=key,
         data_source=panel.source,
         data_sha256=data_key,
@@ -133,7 +170,7 @@ def train_on(
         market_features=MARKET_FEATURES,
         seeds=config.seeds,
         spans=spans,
-        folds=folds,
+        folds=choice.folds,
         figures=table,
         gate=gate,
         limits=(
@@ -146,6 +183,8 @@ def train_on(
         weights_sha256=sha256(data).hexdigest(),
     )
     write(folder, data, card, page(card))
+    for model in models:
+        model.save(folder)
     jobs.clear()
     return TrainReport(folder, card)
 
@@ -162,49 +201,81 @@ def fingerprint(panel: MarketPanel, scores: ScoreHistory) -> str:
     return digest.hexdigest()
 
 
-class _Jobs:
-    """Trainings, each a pure function of action range, last training day and seed; finished ones are kept on disk."""
-
-    def __init__(self, market: Market, config: TrainConfig, folder: Path, key: str, progress: OnTrainProgress) -> None:
-        self._market, self._config, self._folder, self._progress = market, config, folder, progress
-        per_fold = len(config.action_ranges) * len(config.fold_seeds)
-        self._total = (per_fold * len(config.folds) + len(config.seeds)) * config.learner.updates
-        self._done = 0
-        stamp = folder / "key"
-        if stamp.exists() and stamp.read_text() != key:
-            raise TrainingMismatch(
-                f"{folder} holds an interrupted training with other settings or data",
-                f"delete {folder} to start anew, or repeat the settings and data of that training",
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(key)
-
-    def run(self, action_range: float, until: str, seed: int) -> dict[int, Weights]:
-        """Number of updates -> weights, at every check, of a policy trained from the first year to `until`."""
-        config = self._config
-        path = self._folder / f"{action_range}-{until}-{seed}.pt"
-        if path.exists():
-            self._done += config.learner.updates
-            kept: dict[int, Weights] = torch.load(path, weights_only=True)
-            return kept
-        learner = Learner(
-            config.learner.model_copy(update={"action_range": action_range}),
-            self._market,
-            self._market.between(config.first, until),
-            seed,
+def _prepared(
+    panel: MarketPanel,
+    scores: ScoreHistory,
+    universe: Universe | None,
+    config: TrainConfig,
+    cuts: tuple[str, ...],
+    cache: Path,
+    progress: OnTrainProgress,
+) -> tuple[tuple[Candidate, ...], dict[str, Market], tuple[BranchModel, ...]]:
+    """The candidates with the branches in their shapes, a market for each cut and sleeve, and the last cut's models."""
+    sleeves = list(dict.fromkeys(candidate.learner.sleeve for candidate in config.candidates))
+    if not config.branches:
+        plain = {sleeve: market_of(panel, scores, (), sleeve) for sleeve in sleeves}
+        return config.candidates, {f"{cut}-{sleeve}": plain[sleeve] for cut in cuts for sleeve in sleeves}, ()
+    if universe is None:
+        raise ValueError("branches describe the assets of a universe; give `universe` as well")
+    markets: dict[str, Market] = {}
+    models: tuple[BranchModel, ...] = ()
+    for cut in cuts:
+        models = branch_models(
+            config.branches,
+            panel,
+            universe,
+            np.datetime64(cut).astype(object),
+            lambda message: progress(TrainProgress(0, 1, message)),
+            chronos=config.chronos,
+            cache=cache,
         )
-        snapshots: dict[int, Weights] = {}
-        for done in range(1, config.learner.updates + 1):
-            report = learner.update()
-            self._done += 1
-            message = f"to {until[:4]}, range {action_range}, seed {seed}: {report.reward:+.3f}"
-            self._progress(TrainProgress(self._done, self._total, message))
-            if done % config.check_every == 0 or done == config.learner.updates:
-                snapshots[done] = {name: value.clone() for name, value in learner.policy.state_dict().items()}
-        part = path.with_suffix(".part")
-        torch.save(snapshots, part)
-        part.replace(path)
-        return snapshots
+        branches = described(models, panel, universe)
+        markets.update({f"{cut}-{sleeve}": market_of(panel, scores, branches, sleeve) for sleeve in sleeves})
+    widths = tuple((model.name, model.width) for model in models)
+    shaped = tuple(
+        candidate.model_copy(
+            update={
+                "learner": candidate.learner.model_copy(
+                    update={"shape": candidate.learner.shape.model_copy(update={"branches": widths})}
+                )
+            }
+        )
+        for candidate in config.candidates
+    )
+    return shaped, markets, models
+
+
+class _Jobs:
+    """The trainings of one run, spread over the workers; finished ones are kept on disk until the card is written."""
+
+    def __init__(
+        self, shared: Markets, config: TrainConfig, folder: Path, key: str, workers: Workers, progress: OnTrainProgress
+    ) -> None:
+        self._shared, self._config, self._folder, self._key = shared, config, folder, key
+        self._workers, self._progress = workers, progress
+        self._folds = len(config.candidates) * len(config.folds) * len(config.fold_seeds)
+
+    def run(self, wanted: dict[str, TrainJob], before: int) -> dict[str, bytes]:
+        """Name -> what the job answered; `before` jobs of this run are done already."""
+        total = self._folds + len(self._config.seeds)
+
+        def show(step: SpreadProgress) -> None:
+            self._progress(TrainProgress(before + step.done, total, step.name, step.seconds_left))
+
+        jobs = [Job(name, job) for name, job in wanted.items()]
+        return spread(
+            work, self._shared, jobs, folder=self._folder, key=self._key, workers=self._workers, progress=show
+        )
+
+    def members(self, choice: _Choice, until: str) -> tuple[Policy, ...]:
+        """The chosen learner, every seed, trained on everything to `until`."""
+        config = self._config
+        wanted = {
+            f"final-{seed}": TrainJob(choice.learner, config.first, until, seed, config.check_every, config.device)
+            for seed in config.seeds
+        }
+        made = self.run(wanted, self._folds)
+        return tuple(policy_of(choice.learner, snapshots(made[name])[choice.updates]) for name in wanted)
 
     def clear(self) -> None:
         for path in sorted(self._folder.iterdir()):
@@ -212,37 +283,47 @@ class _Jobs:
         self._folder.rmdir()
 
 
-def _choose(market: Market, config: TrainConfig, jobs: _Jobs) -> tuple[float, int, tuple[Fold, ...], tuple[str, ...]]:
-    """Action range and number of updates with the best mean advantage over the folds, with the evidence."""
+def _choose(markets: dict[str, Market], config: TrainConfig, candidates: tuple[Candidate, ...], jobs: _Jobs) -> _Choice:
+    """The candidate and number of updates with the best mean advantage over the folds, with the evidence."""
     clients = evaluation_clients()
-    scores: dict[tuple[float, int], list[float]] = {}
-    starts = [first for first, _ in config.folds]
-    for action_range in config.action_ranges:
-        learner = config.learner.model_copy(update={"action_range": action_range})
+    wanted: dict[str, TrainJob] = {}
+    for place, candidate in enumerate(candidates):
+        for first, _ in config.folds:
+            for seed in config.fold_seeds:
+                until = _day_before(first)
+                wanted[f"{place}-{until}-{seed}"] = TrainJob(
+                    candidate.learner, config.first, until, seed, config.check_every, config.device
+                )
+    made = jobs.run(wanted, 0)
+    scores: dict[tuple[int, int], list[float]] = {}
+    for place, candidate in enumerate(candidates):
+        learner = candidate.learner
         for first, last in config.folds:
-            runs = [jobs.run(action_range, _day_before(first), seed) for seed in config.fold_seeds]
+            until = _day_before(first)
+            market = markets[market_name(until, learner)]
+            runs = [snapshots(made[f"{place}-{until}-{seed}"]) for seed in config.fold_seeds]
             days = market.between(first, last)
             for updates in runs[0]:
-                ensemble = Ensemble(tuple(_policy(learner, run[updates]) for run in runs), action_range)
-                ahead = torch.cat(advantage(ensemble, market, days, clients, config.cost))
-                scores.setdefault((action_range, updates), []).append(MONTHS * float(ahead.mean()))
+                members = tuple(policy_of(learner, run[updates]) for run in runs)
+                ahead = torch.cat(
+                    advantage(
+                        Ensemble(members, learner.action_range, learner.sleeve), market, days, clients, config.cost
+                    )
+                )
+                scores.setdefault((place, updates), []).append(MONTHS * float(ahead.mean()))
     best = max(scores, key=lambda choice: (float(np.mean(scores[choice])), -choice[0], -choice[1]))
-    ends = [last for _, last in config.folds]
-    folds = tuple(
-        Fold.model_validate({"first": first, "last": last, "advantage": value})
-        for first, last, value in zip(starts, ends, scores[best], strict=True)
+    return _Choice(
+        learner=candidates[best[0]].learner,
+        updates=best[1],
+        folds=tuple(
+            Fold.model_validate({"first": first, "last": last, "advantage": value})
+            for (first, last), value in zip(config.folds, scores[best], strict=True)
+        ),
+        candidates=tuple(
+            f"{candidates[place].name}, {updates} updates: {np.mean(values):+.3%}"
+            for (place, updates), values in scores.items()
+        ),
     )
-    candidates = tuple(
-        f"action range {action_range}, {updates} updates: {np.mean(values):+.3%}"
-        for (action_range, updates), values in scores.items()
-    )
-    return best[0], best[1], folds, candidates
-
-
-def _policy(config: PPOConfig, weights: Weights) -> Policy:
-    policy = Policy(config.shape)
-    policy.load_state_dict(weights)
-    return policy.eval().requires_grad_(False)
 
 
 def _span(name: str, market: Market, first: str, last: str) -> Span:

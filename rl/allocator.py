@@ -16,6 +16,7 @@ from portfolio.views import ScoreHistory
 from rl import baseline as base
 from rl.baseline import baseline_proposal
 from rl.branches.records import Branch, BranchModel, branch_on
+from rl.branches.shelf import load_models
 from rl.card import ModelCard, why_shut
 from rl.checkpoint import AllocatorUnavailable, read, shipped
 from rl.conditioning import client_of
@@ -30,16 +31,35 @@ __all__ = ["Allocator", "AllocatorUnavailable", "baseline_proposal", "shipped"]
 
 
 class Allocator:
-    """A loaded checkpoint. Stateless: the same inputs give the same bytes."""
+    """A loaded checkpoint. Stateless: the same inputs give the same bytes.
 
-    def __init__(self, ensemble: Ensemble, card: ModelCard) -> None:
+    Attributes
+    ----------
+    card : what it was trained on and how it did
+    branches : the models of the branches that the policy reads, unless a call gives others
+    missing : a sentence for each branch that the policy reads and that cannot be had here, so that it is masked
+    """
+
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        card: ModelCard,
+        branches: Sequence[BranchModel] = (),
+        missing: Sequence[str] = (),
+    ) -> None:
         self._ensemble = ensemble
         self.card = card
+        self.branches, self.missing = tuple(branches), tuple(missing)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "Allocator":
-        """Read the checkpoint folder at `path`, the shipped one by default. Raises AllocatorUnavailable."""
-        return cls(*read(shipped() if path is None else path))
+    def load(cls, path: Path | None = None, *, cache: Path | None = None) -> "Allocator":
+        """Read the checkpoint folder at `path`, the shipped one by default. Raises AllocatorUnavailable.
+
+        `cache` is where a Chronos branch keeps its embeddings; beside the checkpoint when None.
+        """
+        folder = shipped() if path is None else path
+        ensemble, card = read(folder)
+        return cls(ensemble, card, *load_models(folder, [name for name, _ in card.config.shape.branches], cache))
 
     def propose(
         self,
@@ -50,7 +70,7 @@ class Allocator:
         *,
         persona_mask: NDArray[np.bool_] | None = None,
         gate: bool = True,
-        branches: Sequence[Branch | BranchModel] = (),
+        branches: Sequence[Branch | BranchModel] | None = None,
         adapter: RouterAdapter | None = None,
     ) -> Proposal:
         """Weights before limits, as of the panel's last day.
@@ -62,7 +82,8 @@ class Allocator:
         persona_mask : (P,) which personas are heard; None means all
         gate : recommend the baseline where the model card says that the policy did not beat it out of sample
         branches : what the policy reads beside features and personas: models, or figures of which the last row is
-            read. One that the policy does not know is not asked; one that it knows and is not given is masked
+            read; None means those of the checkpoint. One that the policy does not know is not asked; one that it
+            knows and is not given is masked
         adapter : the client's own, fitted by `rl.personalisation`
 
         Raises ValueError when panel, universe and scores are not about the same assets.
@@ -89,7 +110,7 @@ class Allocator:
         masks: NDArray[np.bool_],
         *,
         gate: bool = True,
-        branches: Sequence[Branch | BranchModel] = (),
+        branches: Sequence[Branch | BranchModel] | None = None,
         adapter: RouterAdapter | None = None,
     ) -> Floats:
         """(C, N + 1) weights, cash last, with only the personas of each row of `masks` (C, P) heard.
@@ -108,7 +129,7 @@ class Allocator:
         scores: ScoreHistory,
         mandate: Mandate,
         masks: NDArray[np.bool_],
-        branches: Sequence[Branch | BranchModel],
+        branches: Sequence[Branch | BranchModel] | None,
         adapter: RouterAdapter | None,
     ) -> tuple[Bools, Floats, Floats]:
         """Held assets (N,), the baseline (N + 1,) and the policy's weights (C, N + 1)."""
@@ -120,7 +141,7 @@ class Allocator:
         eligible = today.eligible[0]
         held = base.client_assets(universe, mandate, eligible)
         cov = base.risk_of(panel, eligible)
-        last = self._last_rows(branches, panel, universe)
+        last = self._last_rows(self.branches if branches is None else branches, panel, universe)
         day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]), last)
         tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double(), adapter)
         sleeve = log_sleeve(self._ensemble.sleeve, cov, eligible)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lab.comparison import bootstrap_interval, figures
-from lab.train import TrainConfig, TrainingMismatch, TrainProgress, train_on
+from lab.train import Candidate, TrainConfig, TrainingMismatch, TrainProgress, train_on
 from portfolio.market import MarketPanel
 from portfolio.views import ScoreHistory
 from rl.card import Span
@@ -15,11 +15,14 @@ from rl.checkpoint import read
 from rl.networks import NetworkShape
 from rl.ppo import PPOConfig
 
+LEARNER = PPOConfig(
+    shape=NetworkShape(hidden=8, persona=4, experts=2), updates=2, paths=2, steps=6, clients=3, epochs=1
+)
 TINY = TrainConfig(
-    learner=PPOConfig(
-        shape=NetworkShape(hidden=8, persona=4, experts=2), updates=2, paths=2, steps=6, clients=3, epochs=1
+    candidates=(
+        Candidate(name="near", learner=LEARNER.model_copy(update={"action_range": 0.25})),
+        Candidate(name="far", learner=LEARNER.model_copy(update={"action_range": 0.5, "sleeve": "inverse_volatility"})),
     ),
-    action_ranges=(0.25, 0.5),
     seeds=(0, 1),
     fold_seeds=(0,),
     check_every=1,
@@ -61,7 +64,7 @@ def test_an_interrupted_training_resumes_to_the_same_bytes(
     train_on(panel, scores, TINY, silent, folder=tmp_path / "whole")
 
     def stop(progress: TrainProgress) -> None:
-        if progress.done == 7:
+        if progress.done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -69,7 +72,7 @@ def test_an_interrupted_training_resumes_to_the_same_bytes(
     assert not (tmp_path / "cut" / "card.json").exists(), "half a training leaves no checkpoint"
     seen: list[TrainProgress] = []
     train_on(panel, scores, TINY, seen.append, folder=tmp_path / "cut")
-    assert len(seen) < seen[-1].total, "finished jobs were not run again"
+    assert seen[0].done == 4 and len(seen) < seen[-1].total, "finished jobs were not run again"
     for name in ("weights.safetensors", "card.json"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
