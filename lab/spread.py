@@ -149,7 +149,7 @@ def _attempt(work: Work[S, I], shared: S, job: Job[I]) -> _Outcome:
     """One job, its error told and not raised: an hour of finished jobs must not fall with one."""
     try:
         return job.name, work(shared, job.inputs), ""
-    except Exception as error:  # any job may fail in its own way; JobsFailed passes each on by name
+    except Exception as error:  # noqa: BLE001 - any job may fail in its own way; JobsFailed passes each on by name
         return job.name, None, f"{type(error).__name__}: {error}"
 
 

@@ -1,0 +1,62 @@
+"""The study of the page: which levers were declared before any test window was opened, and how its data are read."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from lab.walk_forward.records import Candidate, StudyConfig
+from lab.walk_forward.training import Markets
+from lab.walk_forward.universes import StudyUniverse, load_universes
+from portfolio.views import ScoreHistory
+from rl.environment import Market, market_of
+from rl.networks import NetworkShape
+from rl.ppo import PPOConfig
+
+SILENT = "silent"
+
+CANDIDATES = (
+    Candidate(
+        name="house",
+        words="32 hidden units, trained on the universe alone",
+        config=PPOConfig(action_range=1.0, updates=20, clients=12),
+    ),
+    Candidate(
+        name="small",
+        words="16 hidden units: less capacity to memorise",
+        config=PPOConfig(action_range=1.0, updates=20, clients=12, shape=NetworkShape(hidden=16)),
+    ),
+    Candidate(
+        name="joint",
+        words="32 hidden units, trained on US shares and ETFs in turn",
+        config=PPOConfig(action_range=1.0, updates=20, clients=12),
+        joint=True,
+    ),
+)
+FULL = StudyConfig(candidates=CANDIDATES)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyData:
+    """Universes, their markets (with views, see `Candidate.view`) and what the personas said, by universe's name."""
+
+    universes: tuple[StudyUniverse, ...]
+    markets: Markets
+    scores: dict[str, ScoreHistory]
+
+
+def load_data(prices: Path | None) -> StudyData:
+    """The bundled history and the folders that lie in `prices`, heard by every installed persona."""
+    from agents.personas import load_personas, score_history
+
+    personas = load_personas()
+    universes = load_universes(prices)
+    scores = {u.name: score_history(personas, u.panel) for u in universes}
+    return StudyData(universes, {u.name: market_of(u.panel, scores[u.name]) for u in universes}, scores)
+
+
+def silent(market: Market) -> Market:
+    """The market with no persona heard."""
+    day = market.day
+    zeros = torch.zeros_like(day.score)
+    return replace(market, day=replace(day, heard=torch.zeros_like(day.heard), score=zeros, confidence=zeros))
