@@ -2,8 +2,8 @@
 arXiv 2606.30997).
 
 A window is 24 weeks; each week is one token. Two residual convolutions over neighbouring weeks and a pooling by
-attention make the embedding. On one CPU thread this costs a tenth of a causal convolution or a GRU over 120 single
-days (docs/branches.md), which is what lets it train in about a minute.
+attention make the embedding. Of the forms tried at this width it costs least: a tenth of causal convolutions over
+single days, a quarter of a GRU over them, under half of a transformer over the weeks (benchmarks/branches.py).
 """
 
 from collections.abc import Callable
