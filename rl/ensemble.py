@@ -23,12 +23,19 @@ class Ensemble:
     sleeve: SleeveName = "equal_weight"
 
     @torch.no_grad()
-    def tilt(self, day: Day, client: torch.Tensor, adapter: RouterAdapter | None = None) -> torch.Tensor:
+    def tilt(
+        self,
+        day: Day,
+        client: torch.Tensor,
+        adapter: RouterAdapter | None = None,
+        position: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         """(B, C, N) mean over members of kappa tanh(z), within +- kappa; `client` is (C, Z).
 
-        The client's adapter, if there is one, bends every member's router alike.
+        The client's adapter, if there is one, bends every member's router alike; `position` (B, C, N, S) is what their
+        tax lots look like (`rl.after_tax.look`).
         """
-        parts = (torch.tanh(member.blend(member.encode(day), client, adapter)) for member in self.members)
+        parts = (torch.tanh(member.blend(member.encode(day), client, adapter, position)) for member in self.members)
         return self.action_range * reduce(torch.add, parts) / len(self.members)
 
 

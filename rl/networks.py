@@ -17,6 +17,7 @@ from rl.conditioning import CLIENT_FEATURES
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
 from rl.router import EXPERTS, IntentRouter, RouterAdapter
 
+LEAN_HIDDEN = 8
 GATE_START = -3.0
 """A branch's gate before training: sigmoid(-3) = 0.05, nearly closed."""
 
@@ -34,6 +35,8 @@ class NetworkShape(Record):
     """The router of `rl.router`: four named experts, the market's regime among its inputs, room for an adapter."""
     branches: tuple[tuple[str, int], ...] = ()
     """Name and width of each branch (`rl.branches`) that the policy reads."""
+    position: int = Field(default=0, ge=0)
+    """Figures of a portfolio's own tax lots (`rl.after_tax.POSITION`) that the policy reads; 0: it sees none."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -94,6 +97,10 @@ class Encoded:
     summary: torch.Tensor
     regime: torch.Tensor
 
+    def day(self, which: slice) -> "Encoded":
+        """Some of the days."""
+        return Encoded(self.opinions[which], self.summary[which], self.regime[which])
+
 
 class Policy(nn.Module):
     """Asset tokens -> experts' opinions -> one action per asset, for any number of assets, personas and clients."""
@@ -118,6 +125,12 @@ class Policy(nn.Module):
         # One exploration width for all assets, so that it too knows no ticker. exp(-0.7) = 0.5 before the tanh.
         self.log_std = nn.Parameter(torch.full((1,), -0.7))
         self.shape = shape
+        self.lots = nn.ModuleDict()
+        if shape.position:
+            self.lots["holding"] = layer(shape.position, LEAN_HIDDEN)
+            self.lots["client"] = nn.Linear(len(CLIENT_FEATURES), LEAN_HIDDEN, bias=False)
+            self.lots["lean"] = nn.Linear(LEAN_HIDDEN, 1, bias=False)
+            nn.init.zeros_(self.lots["lean"].get_parameter("weight"))
         self.branches = nn.ModuleDict({name: layer(width, shape.hidden) for name, width in shape.branches})
         self.gates = nn.ParameterDict({name: nn.Parameter(torch.full((1,), GATE_START)) for name, _ in shape.branches})
 
@@ -152,9 +165,20 @@ class Policy(nn.Module):
             logits = logits.expand(days, *logits.shape[-2:])
         return torch.softmax(logits, dim=-1)
 
-    def blend(self, encoded: Encoded, client: torch.Tensor, adapter: RouterAdapter | None = None) -> torch.Tensor:
-        """(B, C, N) mean actions of C clients on each of B days; `client` is (B, C, Z) or (C, Z)."""
-        return torch.einsum("bnk,bck->bcn", encoded.opinions, self.route(client, encoded.regime, adapter))
+    def blend(
+        self,
+        encoded: Encoded,
+        client: torch.Tensor,
+        adapter: RouterAdapter | None = None,
+        position: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """(B, C, N) mean actions of C clients on each of B days; `client` is (B, C, Z) or (C, Z).
+
+        `position` (B, C, N, S) is what the clients' tax lots look like; without it, or in a policy that reads none,
+        taxes have no part in the action.
+        """
+        action = torch.einsum("bnk,bck->bcn", encoded.opinions, self.route(client, encoded.regime, adapter))
+        return action if position is None else action + self.lean(position, client)
 
     def openness(self) -> dict[str, float]:
         """How far each branch's gate stands open, in (0, 1)."""
@@ -166,6 +190,14 @@ class Policy(nn.Module):
         summary = encoded.summary.unsqueeze(1).expand(days, clients, encoded.summary.shape[-1])
         value: torch.Tensor = self.value(torch.cat([summary, client], dim=-1))
         return value.squeeze(-1)
+
+    def lean(self, position: torch.Tensor, client: torch.Tensor) -> torch.Tensor:
+        """(B, C, N) what portfolios' own lots (B, C, N, S) add to the action; zero in a policy that reads none."""
+        if not self.lots:
+            return torch.zeros(position.shape[:-1], dtype=position.dtype, device=position.device)
+        read = self.lots["holding"](position) + self.lots["client"](client).unsqueeze(-2)
+        lean: torch.Tensor = self.lots["lean"](torch.tanh(read))
+        return lean.squeeze(-1)
 
     def _opinions(self, mixed: torch.Tensor) -> torch.Tensor:
         """(B, N, K) each expert's readout of the mixed tokens (B, N, H)."""

@@ -19,7 +19,7 @@ from torch import nn
 from portfolio.profile import OBJECTIVES, Objective
 from portfolio.records import Record
 from rl.conditioning import Clients, EpisodeObjective, draw_clients
-from rl.environment import PHASES, Market, full_growth, hold, take_days, weights_of
+from rl.environment import COST, PHASES, Market, full_growth, hold, take_days, weights_of
 from rl.networks import BranchDay, Day, NetworkShape, Policy
 from rl.rewards import RewardName, reward
 from rl.sleeves import SleeveName
@@ -36,6 +36,8 @@ class PPOConfig(Record):
     reward: RewardName = "objectives"
     objective: EpisodeObjective = "mix"
     """Each client of an episode wants a mix of objectives, or one alone."""
+    after_tax: bool = False
+    """Step every portfolio through its tax lots, and reward what is left after tax. Off, nothing of it is computed."""
     among: tuple[Objective, ...] = Field(default=OBJECTIVES, min_length=1)
     """Objectives that episodes draw from."""
     updates: int = Field(default=60, ge=1)
@@ -82,6 +84,7 @@ class Rollout:
     ----------
     day : B days ; client : (B, C, Z) ; held, action : (B, C, N)
     log_prob, value, advantage, target : (B, C) ; reward : mean over the batch
+    position : (B, C, N, S) what each portfolio's tax lots looked like, in training after tax only
     """
 
     day: Day
@@ -93,6 +96,7 @@ class Rollout:
     advantage: torch.Tensor
     target: torch.Tensor
     reward: float
+    position: torch.Tensor | None = None
 
 
 class Learner:
@@ -182,7 +186,8 @@ class Learner:
             order = torch.randperm(days, generator=self._random).to(self._device)
             for pick in torch.split(order, size):
                 encoded = self.policy.encode(take_days(batch.day, pick))
-                mean = self.policy.blend(encoded, batch.client[pick])
+                position = None if batch.position is None else batch.position[pick]
+                mean = self.policy.blend(encoded, batch.client[pick], position=position)
                 log_prob = log_density(batch.action[pick], mean, self.policy.log_std, batch.held[pick])
                 log_ratio = log_prob - batch.log_prob[pick]
                 ratio = log_ratio.exp()
@@ -230,14 +235,55 @@ def roll_out(
 
     encoded = policy.encode(day)
     mean, value = policy.blend(encoded, client), policy.worth(encoded, client)
-    action = mean + policy.log_std.exp() * torch.randn(mean.shape, generator=random).to(device)
+    noise = torch.randn(mean.shape, generator=random).to(device) * policy.log_std.exp()
     flat_held = held.reshape(len(flat), count, -1)
+    position = None
+    if config.after_tax:
+        lean, position, gained = _reward_after_tax(policy, config, market, index, mean + noise, held, clients, random)
+        mean = mean + lean
+    else:
+        gained = _reward(config, market, index, (mean + noise).view(held.shape), held, clients)
+    action = mean + noise
     log_prob = log_density(action, mean, policy.log_std, flat_held)
-
-    gained = _reward(config, market, index, action.view(held.shape), held, clients)
+    # [constant scaling in place of detail 8] rewards are differences and of one size already
+    gained = gained * config.reward_scale
     advantage = _gae(gained, value.view(paths, steps, count), config.discount, config.gae_lambda)
     advantage = advantage.reshape(len(flat), count)
-    return Rollout(day, client, flat_held, action, log_prob, value, advantage, advantage + value, float(gained.mean()))
+    target, average = advantage + value, float(gained.mean())
+    return Rollout(day, client, flat_held, action, log_prob, value, advantage, target, average, position)
+
+
+def _reward_after_tax(
+    policy: Policy,
+    config: PPOConfig,
+    market: Market,
+    index: torch.Tensor,
+    action: torch.Tensor,
+    held: torch.Tensor,
+    clients: Clients,
+    random: torch.Generator,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What the lots add to the actions (B, C, N), how they looked (B, C, N, S), and the reward (G, L, C) after tax
+    ahead of the baseline's own after tax. `action` is what the market part and the exploration say."""
+    from rl.after_tax import draw_accounts, walk_taxed  # the lots' tables are loaded only where they are used
+
+    paths, _steps, count, _assets = held.shape
+    accounts = draw_accounts(paths * count, random, held.device)
+    still = market.sleeve[index].unsqueeze(2).expand(held.shape)
+    client, flat = clients.vector().view(paths, count, -1), action.view(held.shape)
+    leans: list[torch.Tensor] = []
+
+    def own(step: int, position: torch.Tensor) -> torch.Tensor:
+        leans.append(policy.lean(position, client))
+        return still[:, step] + config.action_range * torch.tanh(flat[:, step] + leans[-1])
+
+    def base(step: int, _position: torch.Tensor) -> torch.Tensor:
+        return still[:, step]
+
+    aversion, mix = clients.risk_aversion.view(paths, 1, count), clients.objectives.view(paths, 1, count, -1)
+    walked = [walk_taxed(market, index, held, clients, accounts, act, COST) for act in (own, base)]
+    first, second = (reward(config.reward, one.net, one.turnover, aversion, mix) for one in walked)
+    return torch.stack(leans, dim=1).flatten(0, 1), walked[0].position.flatten(0, 1), first - second
 
 
 def _reward(
@@ -248,7 +294,7 @@ def _reward(
     held: torch.Tensor,
     clients: Clients,
 ) -> torch.Tensor:
-    """(G, L, C) reward ahead of the baseline's, in reward units. Both start from the baseline's weights."""
+    """(G, L, C) reward ahead of the baseline's. Both start from the baseline's weights."""
     paths, _steps, count, _assets = held.shape
 
     def wide(values: torch.Tensor) -> torch.Tensor:
@@ -264,8 +310,7 @@ def _reward(
         reward(config.reward, outcome.net, outcome.turnover, aversion, mix)
         for outcome in (hold(own, growth, base[:, 0]), hold(base, growth, base[:, 0]))
     )
-    # [constant scaling in place of detail 8] rewards are differences and of one size already
-    return (first - second) * config.reward_scale
+    return first - second
 
 
 @contextmanager
