@@ -35,7 +35,7 @@ from rl.checkpoint import weights_bytes, write
 from rl.ensemble import Ensemble, advantage
 from rl.environment import COST, Market, market_of
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
-from rl.networks import Policy
+from rl.networks import NetworkShape, Policy
 from rl.ppo import PPOConfig, deterministic
 
 TrainingMismatch = SpreadMismatch
@@ -48,11 +48,23 @@ class Candidate(Record):
     learner: PPOConfig
 
 
+NEAR = PPOConfig(action_range=1.0)
+FAR = PPOConfig(action_range=2.0, updates=90, paths=16, steps=12, learning_rate=2e-3)
+INTENT = FAR.model_copy(update={"shape": NetworkShape(intent=True, expert_hidden=8)})
+CANDIDATES: tuple[Candidate, ...] = (
+    Candidate(name="tilts to 1", learner=NEAR),
+    Candidate(name="tilts to 2, short paths", learner=FAR),
+    Candidate(name="tilts to 2, short paths, intent router", learner=INTENT),
+)
+"""Wider tilts, more and shorter paths and a faster rate each did better than `NEAR` on the folds, tried one by one; the
+folds decide among these three on every training."""
+
+
 class TrainConfig(Record):
     """What to train, on which years, and with how many seeds."""
 
     name: str = "allocator"
-    candidates: tuple[Candidate, ...] = Field(default=(Candidate(name="plain", learner=PPOConfig()),), min_length=1)
+    candidates: tuple[Candidate, ...] = Field(default=CANDIDATES, min_length=1)
     branches: tuple[BranchName, ...] = ()
     """Further inputs (`rl.branches`), off unless the ablation says that they earn their place."""
     chronos: str | None = None
