@@ -206,7 +206,8 @@ def _network(inputs: int, outputs: int, hidden: int, random: torch.Generator) ->
         drawn = torch.randn(max(rows, columns), min(rows, columns), generator=random)
         q, r = torch.linalg.qr(drawn)
         q = q * torch.sign(torch.diagonal(r))
-        return gain * (q if rows >= columns else q.T).contiguous()
+        made_so: torch.Tensor = gain * (q if rows >= columns else q.T).contiguous()
+        return made_so
 
     made: Weights = {"log_std": torch.zeros(1, outputs)}
     for name, last, gain in (("actor", outputs, 0.01), ("critic", 1, 1.0)):

@@ -25,7 +25,7 @@ from pydantic import Field
 
 from portfolio.market import MarketPanel
 from portfolio.records import Record
-from rl.branches.forecaster_network import Weights, forward, initial
+from rl.branches.forecaster_network import BatchedAdam, Weights, forward, initial
 from rl.branches.forecaster_series import INPUTS, TARGETS, PeriodSeries, period_series
 from rl.ppo import deterministic
 
@@ -53,6 +53,8 @@ class ForecasterConfig(Record):
     weight_decay: float = Field(default=1e-4, ge=0)
     batch: int = Field(default=256, ge=1)
     """Windows per step and model; the paper's 64 belongs to its few hundred windows per asset."""
+    volatility: bool = True
+    """Whether it learns the volatility ahead too; if not, that figure stays at the mean of its training."""
     epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=4, ge=1)
     """Epochs without a better validation loss after which a model has stopped."""
@@ -70,13 +72,14 @@ class ForecasterConfig(Record):
 
 
 def paper_config(first_cut: int, seeds: tuple[int, ...], *, step: int = 5, refit_years: int = 1) -> ForecasterConfig:
-    """The paper's forecaster: one LSTM per asset, weekly, batches of 64."""
+    """The paper's forecaster: one LSTM per asset, weekly, batches of 64, returns alone."""
     return ForecasterConfig(
         kind="per_asset",
         step=step,
         hidden=64,
         batch=64,
         stride=step,
+        volatility=False,
         first_cut=first_cut,
         refit_years=refit_years,
         seeds=seeds,
@@ -244,33 +247,38 @@ class _Fit:
         self._per_epoch = len(every)
         self._scale(every)
         held = torch.arange(validation.rows.shape[1])[:: config.stride]
-        self._validation = self._read(validation, held.expand(len(config.seeds), len(held)))
+        every_model = torch.arange(len(config.seeds) * self._groups)
+        self._validation = self._read(validation, held.expand(len(config.seeds), len(held)), every_model)
 
     def run(self) -> tuple[Weights, torch.Tensor, torch.Tensor]:
         """The weights of each model's best epoch (float32), those epochs, and their validation losses (M,)."""
         config, groups = self._config, self._groups
         parts = [initial(groups, len(INPUTS), config.hidden, len(TARGETS), random) for random in self._seeds]
-        weights = {name: torch.cat([part[name] for part in parts]).requires_grad_() for name in parts[0]}
-        optimiser = torch.optim.Adam(
-            list(weights.values()), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-        )
-        best = {name: value.detach().clone() for name, value in weights.items()}
-        lowest, at = self._loss(weights), torch.zeros(len(self._seeds) * groups, dtype=torch.int64)
+        best = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+        active = torch.arange(len(self._seeds) * groups)
+        learner = BatchedAdam(best, config.learning_rate, config.weight_decay)
+        lowest, at = self._loss(best, active), torch.zeros(len(active), dtype=torch.int64)
         for epoch in range(1, config.epochs + 1):
             order = torch.stack([torch.randperm(self._training.rows.shape[1], generator=g) for g in self._seeds])
             for pick in torch.split(order[:, : self._per_epoch], config.batch, dim=1):
-                windows, target, weight = self._read(self._training, pick)
-                loss = _squared_error(forward(weights, windows, self._keep(pick.shape[1])), target, weight).sum()
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-            loss = self._loss(weights)
-            better = loss < lowest
-            lowest, at = torch.where(better, loss, lowest), torch.where(better, epoch, at)
-            for name, value in weights.items():
-                best[name] = torch.where(better.view(-1, 1, 1), value.detach(), best[name])
-            if bool((epoch - at >= config.patience).all()):
-                break
+                windows, target, weight = self._read(self._training, pick, active)
+                keep = self._keep(pick.shape[1])
+                made = forward(learner.weights, windows, None if keep is None else keep[active])
+                self._error(made, target, weight).sum().backward()  # type: ignore[no-untyped-call]
+                learner.step()
+            loss = self._loss(learner.weights, active)
+            better = loss < lowest[active]
+            improved = active[better]
+            lowest[improved], at[improved] = loss[better], epoch
+            for name, value in learner.weights.items():
+                best[name][improved] = value.detach()[better]
+            # A model that has stopped leaves the batch, so that the slowest does not cost what all would.
+            going = epoch - at[active] < config.patience
+            if not bool(going.all()):
+                active = active[going]
+                if len(active) == 0:
+                    break
+                learner.keep(going)
         return best, at, lowest
 
     def _scale(self, every: torch.Tensor) -> None:
@@ -287,14 +295,16 @@ class _Fit:
         self.input_mean, self.input_std = input_mean.repeat(copies, 1), input_std.repeat(copies, 1)
         self.target_mean, self.target_std = target_mean.repeat(copies, 1), target_std.repeat(copies, 1)
 
-    def _read(self, source: _Windows, pick: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scaled inputs (P, M, B, F), targets (M, B, O) and weights (M, B) of each seed's picks (seeds, B)."""
-        groups = self._groups
-        place = pick.repeat_interleave(groups, dim=0)
-        group = torch.arange(groups).repeat(len(pick)).unsqueeze(1)
+    def _read(
+        self, source: _Windows, pick: torch.Tensor, active: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Scaled inputs (P, A, B, F), targets (A, B, O) and weights (A, B) of the active models (A,) among the seeds'
+        picks (seeds, B)."""
+        place, group = pick[active // self._groups], (active % self._groups).unsqueeze(1)
         rows, assets, usable = source.rows[group, place], source.assets[group, place], source.usable[group, place]
-        windows = standardised(self._series.windows(rows, assets), self.input_mean, self.input_std)
-        target = (self._series.target[rows, assets] - self.target_mean.unsqueeze(1)) / self.target_std.unsqueeze(1)
+        windows = standardised(self._series.windows(rows, assets), self.input_mean[active], self.input_std[active])
+        mean, std = self.target_mean[active].unsqueeze(1), self.target_std[active].unsqueeze(1)
+        target = (self._series.target[rows, assets] - mean) / std
         target = torch.where(usable.unsqueeze(-1), target, torch.zeros_like(target))
         return windows.float(), target.float(), usable.float()
 
@@ -305,10 +315,16 @@ class _Fit:
             return None
         return torch.cat([(torch.rand(size, generator=g) < chance).float() / chance for g in self._seeds])
 
-    @torch.no_grad()
-    def _loss(self, weights: Weights) -> torch.Tensor:
+    def _loss(self, weights: Weights, active: torch.Tensor) -> torch.Tensor:
         windows, target, weight = self._validation
-        return _squared_error(forward(weights, windows), target, weight)
+        with torch.no_grad():
+            return self._error(forward(weights, windows[:, active]), target[active], weight[active])
+
+    def _error(self, output: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """(A,) mean squared error over the windows that count, and over the figures that are learned."""
+        figures = len(TARGETS) if self._config.volatility else 1
+        error = ((output - target) ** 2)[..., :figures].mean(dim=-1)
+        return (error * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
 
 
 def standardised(windows: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> torch.Tensor:
@@ -316,12 +332,6 @@ def standardised(windows: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -
     seen = windows[..., -1:] > 0
     scaled = (windows - mean.unsqueeze(1)) / std.unsqueeze(1)
     return torch.where(seen, scaled, torch.zeros_like(scaled))
-
-
-def _squared_error(output: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """(M,) mean over the windows that count."""
-    error = ((output - target) ** 2).mean(dim=-1)
-    return (error * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
 
 
 def _moments(values: torch.Tensor, counts: torch.Tensor, dims: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:

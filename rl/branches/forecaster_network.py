@@ -49,6 +49,40 @@ def forward(weights: Weights, windows: torch.Tensor, keep: torch.Tensor | None =
     return torch.baddbmm(weights["head_bias"], hidden, weights["head"])
 
 
+class BatchedAdam:
+    """Adam (Kingma and Ba 2015) with weight decay in the gradient, for models that may leave the batch one by one.
+
+    torch's own keeps its moments by parameter, where models cannot be taken out.
+    """
+
+    def __init__(self, start: Weights, rate: float, decay: float) -> None:
+        """`weights` begin as copies of `start`."""
+        self.weights: Weights = {name: value.detach().clone().requires_grad_() for name, value in start.items()}
+        self._first = {name: torch.zeros_like(value) for name, value in start.items()}
+        self._second = {name: torch.zeros_like(value) for name, value in start.items()}
+        self._rate, self._decay, self._steps = rate, decay, 0
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """One update from the gradients, which are then cleared."""
+        self._steps += 1
+        first_share, second_share = 1.0 - 0.9**self._steps, 1.0 - 0.999**self._steps
+        for name, value in self.weights.items():
+            if value.grad is None:
+                continue
+            grad = value.grad.add_(value, alpha=self._decay)
+            first = self._first[name].mul_(0.9).add_(grad, alpha=0.1)
+            second = self._second[name].mul_(0.999).addcmul_(grad, grad, value=0.001)
+            value.addcdiv_(first, (second / second_share).sqrt_().add_(1e-8), value=-self._rate / first_share)
+            value.grad = None
+
+    def keep(self, going: torch.Tensor) -> None:
+        """Leave out the models that are False in `going` (M,)."""
+        self.weights = {name: value.detach()[going].requires_grad_() for name, value in self.weights.items()}
+        self._first = {name: value[going] for name, value in self._first.items()}
+        self._second = {name: value[going] for name, value in self._second.items()}
+
+
 class _Recurrence(torch.autograd.Function):
     """Last hidden state (M, B, H) from the inputs' part of the gates (P, M, B, 4H) and recurrent weights (M, H, 4H)."""
 

@@ -12,7 +12,7 @@ from portfolio.market import MarketPanel
 from portfolio.universe import Asset, Universe
 from rl.branches.forecaster import Forecaster, fit_forecaster, load_forecaster
 from rl.branches.forecaster_fit import Cut, FitProgress, ForecasterConfig, cut_rows
-from rl.branches.forecaster_network import forward, initial
+from rl.branches.forecaster_network import BatchedAdam, forward, initial
 from rl.branches.forecaster_series import period_series
 
 SMALL = ForecasterConfig(
@@ -227,3 +227,23 @@ def test_the_batched_recurrence_and_its_gradients_are_those_of_torch() -> None:
         recurrent = weights["recurrent"].grad
         assert recurrent is not None
         torch.testing.assert_close(peer.weight_hh_l0.grad, recurrent[model].T[order])
+
+
+def test_the_batched_adam_steps_as_torch_does_also_after_a_model_left() -> None:
+    random = torch.Generator().manual_seed(0)
+    start = torch.randn(3, 4, 2, generator=random)
+    going = torch.tensor([True, False, True])
+    mine = BatchedAdam({"w": start}, 1e-2, 1e-1)
+    peer = start[going].clone().requires_grad_()
+    optimiser = torch.optim.Adam([peer], lr=1e-2, weight_decay=1e-1)
+    for step in range(6):
+        aim = torch.randn(3, 4, 2, generator=random)
+        if step == 3:
+            mine.keep(going)
+        weights = mine.weights["w"]
+        ((weights - (aim[going] if step >= 3 else aim)) ** 2).sum().backward()
+        mine.step()
+        optimiser.zero_grad()
+        ((peer - aim[going]) ** 2).sum().backward()
+        optimiser.step()
+    torch.testing.assert_close(mine.weights["w"].detach(), peer.detach())
