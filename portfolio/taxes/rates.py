@@ -1,7 +1,7 @@
 """What a year's capital gains cost: rates, netting of short and long, the limit against ordinary income, carry-forward.
 
-Sources: IRC sections 1211, 1212 and 1222; Schedule D of Form 1040 with its Capital Loss Carryover Worksheet. Money is in
-the client's currency; a loss is a positive amount wherever a name says so.
+Sources: IRC sections 1211, 1212 and 1222; Schedule D of Form 1040 with its Capital Loss Carryover Worksheet. Money is
+in the client's currency; a loss is a positive amount wherever a name says so.
 """
 
 from typing import Annotated, Literal
@@ -104,5 +104,5 @@ def year_tax(
         tax=due - deducted * rates.on_ordinary,
         deducted=deducted,
         carry_short=loss_short - from_short,
-        carry_long=loss_long - (deducted - from_short),
+        carry_long=max(loss_long - (deducted - from_short), 0.0),
     )

@@ -79,7 +79,7 @@ def sell(
     free = _replacements(kept, day, window)
     rows = torch.nonzero((free.sum(dim=-1) > 0.0) & (lost.units.sum(dim=-1) > 0.0)).squeeze(-1)
     if len(rows):
-        washed, matched, excess = _wash(_rows(kept, rows), _loss_rows(lost, rows), free[rows], day[rows])
+        washed, matched, excess = _wash(_rows(kept, rows), _loss_rows(lost, rows), free[rows])
         share_lost = matched / lost.units[rows].clamp(min=1e-30)
         disallowed[rows] = share_lost * lost.loss[rows]
         lost = Losses(
@@ -174,7 +174,7 @@ def _replacements(lots: Lots, day: torch.Tensor, window: torch.Tensor) -> torch.
     return torch.where(near & ~lots.used, lots.units, torch.zeros_like(lots.units))
 
 
-def _wash(lots: Lots, lost: Losses, free: torch.Tensor, day: torch.Tensor) -> tuple[Lots, torch.Tensor, torch.Tensor]:
+def _wash(lots: Lots, lost: Losses, free: torch.Tensor) -> tuple[Lots, torch.Tensor, torch.Tensor]:
     """Match losses (S, K) with replacement shares `free` (S, K): lots after, (S, K) units matched, lots merged.
 
     The loop is over the lots sold, because shares left of a lot's own purchase do not replace it.

@@ -11,7 +11,7 @@ from rl.taxes.records import Book, Rates, Year
 def year_tax(
     rates: Rates, year: Year, carry_short: torch.Tensor, carry_long: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(tax, short loss carried forward, long loss carried forward), each (P,): the twin of `portfolio.taxes.year_tax`."""
+    """(tax, short loss carried forward, long loss carried forward), each (P,), as in `portfolio.taxes`."""
     short, long = year.short - carry_short, year.long - carry_long
     crossed = torch.where(short * long < 0.0, torch.minimum(short.abs(), long.abs()), torch.zeros_like(short))
     short, long = short - crossed * short.sign(), long - crossed * long.sign()
@@ -19,11 +19,12 @@ def year_tax(
     loss_short, loss_long = (-short).clamp(min=0.0), (-long).clamp(min=0.0)
     deducted = torch.minimum(loss_short + loss_long, rates.limit)
     from_short = torch.minimum(deducted, loss_short)
-    return due - deducted * rates.ordinary, loss_short - from_short, loss_long - (deducted - from_short)
+    rest_long = (loss_long - (deducted - from_short)).clamp(min=0.0)
+    return due - deducted * rates.ordinary, loss_short - from_short, rest_long
 
 
 def owed(book: Book) -> torch.Tensor:
-    """(P,) tax on everything realised so far and not yet paid, as if the running year ended now; negative is a claim."""
+    """(P,) tax on everything realised so far and not paid, as if the running year ended now; negative is a claim."""
     tax, short, long = year_tax(book.rates, book.previous, book.carry_short, book.carry_long)
     short = torch.where(book.owes, short, book.carry_short)
     long = torch.where(book.owes, long, book.carry_long)

@@ -1,4 +1,4 @@
-"""What a policy may see of its own tax lots: per asset, and of the account as a whole. All are shares of wealth or in [0, 1]."""
+"""What a policy may see of its own tax lots: per asset, and of the account. Shares of wealth, or in [0, 1]."""
 
 import torch
 
