@@ -36,7 +36,7 @@ def shipped() -> Path:
 def weights_bytes(ensemble: Ensemble) -> bytes:
     """The members' weights as safetensors, member by member in name order."""
     tensors = {
-        f"{place}.{name}": tensor.detach().to(torch.float32).contiguous()
+        f"{place}.{name}": tensor.detach().to("cpu", torch.float32).contiguous()
         for place, member in enumerate(ensemble.members)
         for name, tensor in sorted(member.state_dict().items())
     }

@@ -11,6 +11,7 @@ from typing import Self
 import torch
 from pydantic import Field, model_validator
 from torch import nn
+from torch.nn import functional
 
 from portfolio.records import Record
 from rl.conditioning import CLIENT_FEATURES
@@ -136,13 +137,18 @@ class Policy(nn.Module):
 
     def encode(self, day: Day) -> Encoded:
         """The market's part, shared by all clients of the day."""
-        days, assets = day.tradable.shape
         seen = day.tradable.unsqueeze(-1).to(day.asset.dtype)
-        market = day.market.unsqueeze(1).expand(days, assets, day.market.shape[-1])
-        inputs = torch.cat([day.asset, market, self._views(day)], dim=-1)
-        token = self.asset[1](self.asset[0](inputs) + self._branches(day)) * seen
+        # What is the same for all assets of a day goes through its columns of the first layers once a day.
+        own, broad = len(ASSET_FEATURES), len(ASSET_FEATURES) + len(MARKET_FEATURES)
+        first, second = first_of(self.asset), first_of(self.mixer)
+        columns = torch.cat([first.weight[:, :own], first.weight[:, broad:]], dim=1)
+        inputs = functional.linear(torch.cat([day.asset, self._views(day)], dim=-1), columns)
+        shared = functional.linear(day.market, first.weight[:, own:broad], first.bias)
+        token = torch.tanh(inputs + shared.unsqueeze(1) + self._branches(day)) * seen
         context = token.sum(dim=1) / seen.sum(dim=1).clamp(min=1.0)
-        mixed = self.mixer(torch.cat([token, context.unsqueeze(1).expand_as(token)], dim=-1))
+        half = self.shape.hidden
+        among = functional.linear(context, second.weight[:, half:], second.bias)
+        mixed = torch.tanh(functional.linear(token, second.weight[:, :half]) + among.unsqueeze(1))
         opinions = self._opinions(mixed) * seen
         # Only differences between assets move a sleeve that sums to one: take out what they share.
         opinions = (opinions - opinions.sum(dim=1, keepdim=True) / seen.sum(dim=1, keepdim=True).clamp(min=1.0)) * seen
@@ -177,7 +183,7 @@ class Policy(nn.Module):
         `position` (B, C, N, S) is what the clients' tax lots look like; without it, or in a policy that reads none,
         taxes have no part in the action.
         """
-        action = torch.einsum("bnk,bck->bcn", encoded.opinions, self.route(client, encoded.regime, adapter))
+        action = torch.bmm(self.route(client, encoded.regime, adapter), encoded.opinions.transpose(1, 2))
         return action if position is None else action + self.lean(position, client)
 
     def openness(self) -> dict[str, float]:
@@ -186,9 +192,11 @@ class Policy(nn.Module):
 
     def worth(self, encoded: Encoded, client: torch.Tensor) -> torch.Tensor:
         """(B, C) the critic's estimate of discounted reward."""
-        days, clients = client.shape[0], client.shape[1]
-        summary = encoded.summary.unsqueeze(1).expand(days, clients, encoded.summary.shape[-1])
-        value: torch.Tensor = self.value(torch.cat([summary, client], dim=-1))
+        first = first_of(self.value)
+        split = encoded.summary.shape[-1]
+        daily = functional.linear(encoded.summary, first.weight[:, :split], first.bias)
+        read = torch.tanh(functional.linear(client, first.weight[:, split:]) + daily.unsqueeze(1))
+        value: torch.Tensor = self.value[2](read)
         return value.squeeze(-1)
 
     def lean(self, position: torch.Tensor, client: torch.Tensor) -> torch.Tensor:
@@ -235,6 +243,12 @@ class Policy(nn.Module):
         mean = said.sum(dim=1) / count.clamp(min=1.0).unsqueeze(-1)
         share = count / max(day.score.shape[1], 1)
         return torch.cat([mean, share.unsqueeze(-1)], dim=-1)
+
+
+def first_of(part: nn.Module) -> nn.Linear:
+    """The first layer of a sequence that begins with a linear one."""
+    assert isinstance(part, nn.Sequential) and isinstance(part[0], nn.Linear)
+    return part[0]
 
 
 def layer(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:

@@ -8,8 +8,7 @@ et al., "The 37 implementation details of PPO" (2022).
 import io
 import math
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -19,6 +18,7 @@ from torch import nn
 from portfolio.profile import OBJECTIVES, Objective
 from portfolio.records import Record
 from rl.conditioning import Clients, EpisodeObjective, draw_clients
+from rl.determinism import deterministic as deterministic
 from rl.environment import COST, PHASES, Market, full_growth, hold, take_days, weights_of
 from rl.networks import BranchDay, Day, NetworkShape, Policy
 from rl.rewards import RewardName, reward
@@ -313,30 +313,16 @@ def _reward(
     return first - second
 
 
-@contextmanager
-def deterministic(seed: int) -> Iterator[None]:
-    """One thread, deterministic kernels and a seeded global generator; all restored after."""
-    threads, before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.use_deterministic_algorithms(before)
-        torch.set_num_threads(threads)
-
-
 def log_density(action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
     """(B, C) log density of the actions on the assets held; those not held have no part in it.
 
     [continuous 1, 2] A Gaussian with a state-independent width, independent per asset. The tanh belongs to the
     environment, so the density needs no correction for it.
     """
-    scaled = (action - mean) / log_std.exp()
-    each = -0.5 * scaled * scaled - log_std - 0.5 * math.log(2.0 * math.pi)
-    return torch.where(held, each, torch.zeros_like(each)).sum(dim=-1)
+    counted = held.to(action.dtype)
+    apart = (action - mean) * counted
+    width = log_std + 0.5 * math.log(2.0 * math.pi)
+    return -0.5 * torch.exp(-2.0 * log_std) * (apart * apart).sum(dim=-1) - counted.sum(dim=-1) * width
 
 
 def _gae(reward: torch.Tensor, value: torch.Tensor, discount: float, lam: float) -> torch.Tensor:
