@@ -17,6 +17,7 @@ from portfolio.universe import Universe
 from rl.branches.chronos import ChronosBranch, ChronosConfig, fit_chronos, fit_projection, load_chronos
 from rl.branches.chronos_cache import DiskCache
 from rl.branches.chronos_checkpoint import find_checkpoint, open_checkpoint
+from rl.branches.conformance import broken_clauses
 from rl.branches.records import BranchUnavailable, RowBranchModel
 
 pytest.importorskip("chronos", reason="the extra chronos-forecasting is not installed")
@@ -115,6 +116,10 @@ def test_the_branch_keeps_the_contract(branch: ChronosBranch, market_panel: Mark
         part = fresh.describe(market_panel.window(row + 1 - branch.lookback, row + 1), universe)
         assert part.values[-1].tobytes() == made.values[place].tobytes(), "with and without the cache"
         assert (part.known[-1] == made.known[place]).all()
+
+
+def test_it_passes_the_authors_check(branch: ChronosBranch, market_panel: MarketPanel, universe: Universe) -> None:
+    assert broken_clauses(branch, market_panel, universe, ROWS[:3]) == ()
 
 
 def test_no_later_price_moves_it_and_no_level_enters(

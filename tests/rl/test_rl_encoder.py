@@ -10,6 +10,7 @@ import torch
 
 from portfolio.market import MarketPanel
 from portfolio.universe import Asset, Universe
+from rl.branches.conformance import broken_clauses
 from rl.branches.encoder import REGIMES, Encoder, EncoderConfig, PretrainingStep, load_encoder
 from rl.branches.encoder_probe import describe_probe, linear_probe
 from rl.branches.pretraining import measure, pretrain_encoder
@@ -67,6 +68,10 @@ def test_the_encoder_keeps_the_contract_of_a_branch(
         assert (part.known[-1] == whole.known[row]).all()
     rows = np.array([1500, 300, 800])
     assert encoder.describe_rows(market_panel, universe, rows).values.tobytes() == whole.values[rows].tobytes()
+
+
+def test_the_encoder_passes_the_authors_check(encoder: Encoder, market_panel: MarketPanel, universe: Universe) -> None:
+    assert broken_clauses(encoder, market_panel, universe, np.array([320, 905, 1201])) == ()
 
 
 def test_no_later_price_moves_an_embedding(encoder: Encoder, market_panel: MarketPanel, universe: Universe) -> None:
