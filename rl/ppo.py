@@ -18,11 +18,22 @@ from torch import nn
 from portfolio.profile import OBJECTIVES, Objective
 from portfolio.records import Record
 from rl.conditioning import Clients, EpisodeObjective, draw_clients
-from rl.determinism import deterministic as deterministic
+from rl.determinism import deterministic
 from rl.environment import COST, PHASES, Market, full_growth, hold, take_days, weights_of
 from rl.networks import BranchDay, Day, NetworkShape, Policy
 from rl.rewards import RewardName, reward
 from rl.sleeves import SleeveName
+
+__all__ = [
+    "Learner",
+    "PPOConfig",
+    "Rollout",
+    "UpdateReport",
+    "deterministic",
+    "log_density",
+    "path_starts",
+    "roll_out",
+]
 
 
 class PPOConfig(Record):
