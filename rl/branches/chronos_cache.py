@@ -56,7 +56,7 @@ class DiskCache:
             db = sqlite3.connect(self._path, timeout=60)
             try:
                 with db:
-                    db.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID")
+                    db.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, value BLOB)")
                     yield db
             finally:
                 db.close()
