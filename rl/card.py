@@ -100,6 +100,8 @@ class ModelCard(Record):
     gate: Verdict
     limits: tuple[str, ...]
     """What the figures do not show: survivorship, span, costs."""
+    mixture: tuple[str, ...] = ()
+    """What was grafted and why, and how the experts are told apart and used (`rl.grafting`, `rl.diagnostics`)."""
     versions: dict[str, str]
     weights_sha256: str = Field(min_length=64, max_length=64)
 
@@ -133,6 +135,8 @@ def page(card: ModelCard) -> str:
     lines += [f"| {fold.first} to {fold.last} | {fold.advantage:+.3%} |" for fold in card.folds]
     lines += ["", "Candidates (mean over the folds, per year):", ""]
     lines += [f"- {candidate}" for candidate in card.candidates]
+    if card.mixture:
+        lines += ["", "## Its experts", "", *(f"- {line}" for line in card.mixture)]
     lines += ["", "## What it was trained on", "", f"- data: {card.data_source} (SHA-256 {card.data_sha256})"]
     lines += [f"- {span.name}: {span.first} to {span.last}, {span.decisions} decision days" for span in card.spans]
     if card.config.shape.branches:

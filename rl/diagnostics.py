@@ -132,6 +132,17 @@ def gradient_conflict(
     )
 
 
+def in_words(collapse: Collapse, usage: RouterUsage, conflict: Conflict) -> tuple[str, ...]:
+    """The three findings as sentences for a model card."""
+    many = "experts" if conflict.experts > 1 else "expert"
+    return (
+        f"Experts' opinions have a mean cosine of {collapse.mean:+.2f} between two of them (1 is collapse).",
+        f"The router's entropy is {usage.entropy:.2f} of the largest; clients differ by {usage.spread:.2f} of it.",
+        f"With {conflict.experts} {many}, {conflict.negative_share:.0%} of pairs of objectives asked for opposite "
+        f"gradients (mean cosine {conflict.mean_cosine:+.2f}).",
+    )
+
+
 def _entropy(shares: torch.Tensor) -> torch.Tensor:
     return -(shares * shares.clamp(min=1e-12).log()).sum(dim=-1)
 

@@ -178,6 +178,19 @@ def test_with_nothing_to_hold_all_is_cash_and_the_reason_is_given(
     assert early.gate is not None and "63 daily returns" in early.gate
 
 
+def test_where_the_last_month_is_missing_only_what_still_trades_is_held(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    close = market_panel.close.copy()
+    close[-21:, [0, 3]] = np.nan
+    some = allocator_of(True).propose(replace(market_panel, close=close), universe, score_history, mandate)
+    assert some.weights["A"] == some.weights["D"] == 0.0 and some.weights["B"] > 0.0
+    assert np.isfinite(list(some.weights.values())).all()
+    close[-21:] = np.nan
+    gone = allocator_of(True).propose(replace(market_panel, close=close), universe, score_history, mandate)
+    assert gone.weights[CASH] == 1.0
+
+
 def test_a_universe_of_one_asset_is_that_asset_and_cash(
     market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
 ) -> None:
