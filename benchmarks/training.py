@@ -40,7 +40,8 @@ NOTES = (
     "Not the same: sb3's flat network has a column of weights for every asset and reads all at once, so it has more"
     " parameters; quorum's two layers are one encoder that every asset passes through, and its critic reads the"
     " encoder's summary through 32 units more. quorum's reward blends six objectives and sb3's is one of them; the"
-    " FinRL-style environment steps by days, reads covariances and four indicators, and charges no costs.",
+    " FinRL-style environment steps by days, reads covariances and eight indicators, and charges no costs, as FinRL's"
+    " does.",
     "What sharing does: the market does not react to a portfolio, so a minibatch of quorum is 32 days x 64 portfolios,"
     " and a day is encoded once for its 64. The steps of one day share that day's market, so 8,192 steps are 128 days"
     " seen by 64 clients each, where sb3's are 8,192 days' draws; they differ in client, exclusions and action."

@@ -1,9 +1,10 @@
 """An environment in the manner of FinRL's portfolio allocation (`env_portfolio.py`), written anew for this benchmark.
 
 What it shares with FinRL, because that is what is measured: the market is a long DataFrame with one row a day and
-asset, a step slices it with `.loc[day]`, the state is the covariance matrix of the last year with four technical
-indicators below, weights are the softmax of actions in [0, 1], the end is found by listing the frame's days at every
-step, memories of actions, dates and values grow with each step, costs are not charged, and the reward is raw wealth.
+asset, a step slices it with `.loc[day]`, the state is the covariance matrix of the last year with the library's eight
+technical indicators below, weights are the softmax of actions in [0, 1], the end is found by listing the frame's days
+at every step, memories of actions, dates and values grow with each step, costs are not charged, and the reward is raw
+wealth.
 What it leaves out: FinRL's plots and printing at the end of an episode.
 """
 
@@ -17,8 +18,18 @@ from numpy.typing import NDArray
 from portfolio.market import MarketPanel
 
 LOOKBACK = 252
-INDICATORS = ("macd", "rsi_30", "cci_30", "momentum_30")
-"""FinRL's tutorial has DX in fourth place, which needs highs and lows; the bundled data are closes."""
+INDICATORS = (
+    "macd",
+    "boll_ub",
+    "boll_lb",
+    "rsi_30",
+    "cci_30",
+    "momentum_30",
+    "close_30_sma",
+    "close_60_sma",
+)
+"""FinRL's `config.TECHNICAL_INDICATORS_LIST`, but for DX in the sixth place, which needs highs and lows: the bundled
+data are closes."""
 INITIAL = 1_000_000.0
 
 
@@ -30,12 +41,17 @@ def frame_of(panel: MarketPanel, first: str, last: str) -> pd.DataFrame:
     rise, fall = change.clip(lower=0).ewm(alpha=1 / 30).mean(), (-change.clip(upper=0)).ewm(alpha=1 / 30).mean()
     middle = closes.rolling(30).mean()
     spread = (closes - middle).abs().rolling(30).mean()
+    band, width = closes.rolling(20).mean(), 2.0 * closes.rolling(20).std()
     tables = {
         "close": closes,
         "macd": closes.ewm(span=12).mean() - closes.ewm(span=26).mean(),
+        "boll_ub": band + width,
+        "boll_lb": band - width,
         "rsi_30": 100.0 * rise / (rise + fall),
         "cci_30": (closes - middle) / (0.015 * spread),
         "momentum_30": closes.pct_change(30, fill_method=None),
+        "close_30_sma": middle,
+        "close_60_sma": closes.rolling(60).mean(),
     }
     keep = (closes.index >= pd.Timestamp(first)) & (closes.index <= pd.Timestamp(last))
     keep[: LOOKBACK + 30] = False
@@ -55,7 +71,9 @@ def frame_of(panel: MarketPanel, first: str, last: str) -> pd.DataFrame:
         },
         index=np.repeat(np.arange(len(rows)), assets),
     )
-    frame["cov_list"] = [matrix for matrix in covariances for _ in range(assets)]
+    frame["cov_list"] = pd.Series(
+        [matrix for matrix in covariances for _ in range(assets)], index=frame.index, dtype=object
+    )
     return frame
 
 

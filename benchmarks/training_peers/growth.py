@@ -85,7 +85,7 @@ def measure(size: Size) -> Growth:
     random = np.random.default_rng(0)
     shape = (size.days, size.assets)
     dates = np.arange(np.datetime64("2000-01-01"), np.datetime64("2000-01-01") + size.days)
-    close = 100.0 * np.cumprod(1.0 + random.normal(0.0003, 0.015, shape), axis=0)
+    close = np.asarray(100.0 * np.cumprod(1.0 + random.normal(0.0003, 0.015, shape), axis=0), dtype=np.float64)
     symbols = tuple(f"A{place}" for place in range(size.assets))
     score = random.uniform(-1.0, 1.0, (4, *shape))
     scores = ScoreHistory(

@@ -6,6 +6,7 @@ from typing import Any
 import gymnasium
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_vec_env
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.training_peers.contest import Contestant
@@ -45,12 +46,12 @@ def _contestant(
     minibatch: int,
     chosen: dict[str, float] | None = None,
 ) -> Contestant:
-    from stable_baselines3.common.vec_env import DummyVecEnv
-
     settings: dict[str, Any] = dict(chosen or {})
     model = PPO(
         "MlpPolicy",
-        DummyVecEnv([make] * environments),
+        make_vec_env(
+            make, environments
+        ),  # what PPO does to an environment of its own accord: monitored, one after another
         n_steps=batch // environments,
         batch_size=minibatch,
         n_epochs=EPOCHS,
