@@ -1,0 +1,191 @@
+"""`quorum backtest`: strategies by name through raw prices, and one report that says whether any is worth it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from app.exits import Exit
+from app.options import Home, Json, Today, clock, day
+
+if TYPE_CHECKING:
+    from lab.backtest.plan import Plan
+    from lab.backtest.strategies import Strategy
+    from tools.market.records import MarketData
+
+FREQUENCY = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+
+
+def command(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A folder of OHLCV files, in the bundled history's place.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--strategy", help="equal-weight, hrp, policy, gated ...; repeat it. All that there are by default."
+        ),
+    ] = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--first", formats=["%Y-%m-%d"], help="The first decision is on or after this day."),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--last", formats=["%Y-%m-%d"], help="No later price is read.")
+    ] = None,
+    test_from: Annotated[
+        datetime | None,
+        typer.Option(
+            "--test-from",
+            formats=["%Y-%m-%d"],
+            help="Years before name the rival, later ones judge. The policy's first test day by default.",
+        ),
+    ] = None,
+    every: Annotated[
+        Literal["week", "month", "quarter", "year"], typer.Option("--every", help="How often each strategy decides.")
+    ] = "month",
+    cost: Annotated[float, typer.Option("--cost", min=0, help="Basis points of the value traded.")] = 10.0,
+    volatility: Annotated[
+        float, typer.Option("--volatility", min=0.01, max=1, help="Yearly risk to which all are mixed with cash.")
+    ] = 0.10,
+    risk_aversion: Annotated[
+        float, typer.Option("--risk-aversion", min=0.1, help="Of the certainty-equivalent return.")
+    ] = 5.0,
+    cap: Annotated[float, typer.Option("--cap", min=0.01, max=1, help="Largest weight of one asset.")] = 0.25,
+    draws: Annotated[int, typer.Option("--draws", min=100, help="Of the bootstrap.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap.")] = 0,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="The allocator's folder; the shipped one by default.")
+    ] = None,
+    seeds: Annotated[
+        bool, typer.Option("--seeds/--no-seeds", help="Whether each seed's policy is run alone as well.")
+    ] = True,
+    out: Annotated[Path, typer.Option("--out", help="The folder of the report.")] = Path("quorum-backtest"),
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
+    ] = None,
+    check_look_ahead: Annotated[
+        bool,
+        typer.Option(
+            "--check-look-ahead",
+            help="Scramble the future at several dates and name whatever answers otherwise; no report.",
+        ),
+    ] = False,
+    today: Today = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Backtest baselines and the allocator at the same risk, under the same limits, after costs; write the report.
+
+    The page answers first whether anything is better than equal weight. Every run is a line in the register of trials,
+    which the deflated Sharpe ratio counts. The same inputs give the same bytes.
+    """
+    from app.wiring import read_settings
+    from lab.backtest.plan import Plan
+
+    plan = Plan.model_validate(
+        {
+            "strategies": tuple(strategy or ()),
+            "first": day(first),
+            "last": day(last),
+            "test_from": day(test_from),
+            "every": FREQUENCY[every],
+            "cost_basis_points": cost,
+            "volatility": volatility,
+            "risk_aversion": risk_aversion,
+            "cap": cap,
+            "draws": draws,
+            "seed": seed,
+        }
+    )
+    settings = read_settings(home=home, prices=data)
+    from tools.market.source import open_market
+
+    market = open_market(settings)
+    both, alone, cause = _learned(checkpoint)
+    if check_look_ahead:
+        _check(market, plan, both, as_json)
+        return
+    from agents.personas import load_personas, score_history
+    from lab.backtest.register import trials_of
+    from lab.backtest.run import run, world_of
+    from lab.register import Register
+    from lab.report.files import PAGE, write
+
+    book = Register(register or settings.home / "trials.jsonl")
+    opened = clock(today)
+    world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+    with _steps(as_json) as show:
+        study = run(
+            world,
+            plan,
+            show,
+            extra=both,
+            seeds=alone if seeds and (not plan.strategies or "policy" in plan.strategies) else (),
+            trials=lambda so_far: trials_of(so_far, book, opened),
+        )
+        report, _ = write(study, out)
+    if as_json:
+        typer.echo(report.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+
+    from app.render.backtest import summary
+
+    console = Console()
+    if cause is not None:
+        console.print(f"The allocator was left out: {cause}")
+    console.print(summary(report))
+    console.print(report.answer, highlight=False)
+    console.print(f"\nThe report is {out / PAGE}; the same in Markdown, JSON and parquet lies beside it.")
+
+
+def _learned(folder: Path | None) -> "tuple[tuple[Strategy, ...], tuple[Strategy, ...], str | None]":
+    """The allocator's strategies, or why there are none. A checkpoint that was named must be there."""
+    from lab.backtest.learned import learned
+    from rl.checkpoint import AllocatorUnavailable
+    from tools.errors import DataError
+
+    try:
+        both, alone, _ = learned(folder)
+    except AllocatorUnavailable as error:
+        if folder is not None:
+            raise DataError(error.message, error.remedy) from error
+        return (), (), error.message
+    return both, alone, None
+
+
+def _check(market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as_json: bool) -> None:
+    from rich.console import Console
+
+    from agents.personas import load_personas
+    from lab.backtest.look_ahead import check_look_ahead
+
+    with _steps(as_json) as show:
+        found = check_look_ahead(market, load_personas(), plan, show, extra=extra)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        Console().print(found.sentence)
+    if found.leaks:
+        raise typer.Exit(Exit.FINDINGS)
+
+
+@contextmanager
+def _steps(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar with the time left, on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+        task = bar.add_task("backtest", total=None)
+
+        def show(done: int, total: int, message: str) -> None:
+            bar.update(task, completed=done, total=total, description=message)
+
+        yield show

@@ -1,0 +1,100 @@
+"""From weights to money: every strategy's account over the whole history, and its part of any span."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab.backtest.seen import World
+from lab.backtest.weights import Decided
+from portfolio.backtest import BacktestResult, Costs, backtest
+from portfolio.market import Dates, Floats
+from portfolio.metrics import Metrics, certainty_equivalent, periods_per_year, sharpe_ratio, summary
+
+COST_LADDER = (0.0, 5.0, 10.0, 25.0, 50.0)
+"""Basis points of the value traded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """Daily accounts on the same days; S days, from the first decision to the last price.
+
+    dates (S,), cash (S - 1,) what bills paid, results by name.
+    """
+
+    dates: Dates
+    cash: Floats
+    results: Mapping[str, BacktestResult]
+    periods: float
+
+    def returns(self, name: str, start: int = 0) -> Floats:
+        """(S - 1 - start,) net returns from the close of row `start` on."""
+        return np.asarray(self.results[name].returns[start:])
+
+
+def bill_rate(world: World, test: int) -> tuple[Floats | None, str]:
+    """(T,) the rate that cash earns, or None, and the words for it: half a rate is no rate."""
+    rate = world.panel.cash_rate
+    if rate is not None and bool(np.isfinite(rate[test:]).all()):
+        return rate, f"Cash earns {world.panel.cash_rate_source}; every ratio is over that rate."
+    if rate is None:
+        return None, "No bill rate is known: cash earns nothing here, for every strategy alike."
+    known = world.panel.dates[np.flatnonzero(np.isfinite(rate))[-1]]
+    return None, (
+        f"The bill rate is known to {known} only, which is not the whole test: cash earns nothing here, for every "
+        "strategy alike, and the ratio is return over volatility. End the test there (--last) for Sharpe ratios over "
+        "bills."
+    )
+
+
+def carry(world: World, decided: Decided, rate: Floats | None, basis_points: float) -> Accounts:
+    """Every strategy through the prices with drift and costs, dealt at the close after the decision."""
+    closes = world.closes()
+    costs = Costs(commission=basis_points / 10_000.0)
+    results = {
+        name: backtest(closes, world.panel.dates, weights, costs=costs, cash_rate=rate)
+        for name, weights in decided.weights.items()
+    }
+    one = next(iter(results.values()))
+    return Accounts(one.dates, one.cash_returns, results, periods_per_year(one.dates))
+
+
+def metrics_of(accounts: Accounts, name: str, start: int, baseline: str, risk_aversion: float) -> Metrics:
+    """All figures from the close of row `start` on."""
+    result = accounts.results[name]
+    net, cash = accounts.returns(name, start), accounts.cash[start:]
+    benchmark = None if name == baseline else accounts.returns(baseline, start)
+    made = summary(net, cash, accounts.periods, benchmark=benchmark, risk_aversion=risk_aversion)
+    years = len(net) / accounts.periods
+    gross = float(np.prod(1.0 + result.gross_returns[start:]) ** (1.0 / years)) - 1.0
+    return made.model_copy(
+        update={
+            "turnover": float(result.turnover[start + 1 :].sum()) / years,
+            "trades": int(result.orders[start + 1 :].sum()),
+            "cost_drag": gross - made.annual_return,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One strategy's figures in the test window at each cost of `COST_LADDER`."""
+
+    name: str
+    sharpe: tuple[float | None, ...]
+    certainty_equivalent: tuple[float | None, ...]
+
+
+def cost_ladder(
+    world: World, decided: Decided, rate: Floats | None, start: int, names: Sequence[str], risk_aversion: float
+) -> tuple[CostRow, ...]:
+    """The same weights at other costs."""
+    sharpe: dict[str, list[float | None]] = {name: [] for name in names}
+    sure: dict[str, list[float | None]] = {name: [] for name in names}
+    for basis_points in COST_LADDER:
+        accounts = carry(world, decided, rate, basis_points)
+        for name in names:
+            net = accounts.returns(name, start)
+            sharpe[name].append(sharpe_ratio(net, accounts.cash[start:], accounts.periods))
+            sure[name].append(certainty_equivalent(net, risk_aversion, accounts.periods))
+    return tuple(CostRow(name, tuple(sharpe[name]), tuple(sure[name])) for name in names)

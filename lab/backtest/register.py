@@ -1,0 +1,85 @@
+"""Every backtest is a trial of each of its strategies: written to the register, and counted from it."""
+
+from datetime import date
+from hashlib import sha256
+
+import numpy as np
+
+from lab.backtest.account import metrics_of
+from lab.backtest.plan import BASELINE
+from lab.backtest.run import Study
+from lab.backtest.seen import World
+from lab.register import Register, Trial, TrialFigures, trial_sharpes
+from portfolio.market import Floats
+
+STUDY = "quorum backtest"
+
+
+def trials_of(study: Study, register: Register, opened: date) -> Floats:
+    """(K,) ratios per period of everything ever tried on this market, after this run's own are written down.
+
+    The same run again adds nothing. Raises RegisterError as the register does.
+    """
+    data = fingerprint(study.world)
+    # What the answer depends on beside the prices; which other strategies ran is not among it.
+    config = sha256(study.plan.model_copy(update={"strategies": ()}).model_dump_json().encode()).hexdigest()
+    base = _figures(study, BASELINE)
+    test = study.test_dates
+    register.open(
+        [
+            Trial(
+                study=STUDY,
+                universe=study.world.panel.source,
+                method=f"{name}, {study.plan.every}",
+                first=test[0].astype("datetime64[D]").astype(object),
+                last=test[-1].astype("datetime64[D]").astype(object),
+                config_sha256=config,
+                weights_sha256=_weights(study, name),
+                data_sha256=data,
+                volatility=study.plan.volatility,
+                cost=study.plan.cost_basis_points / 10_000.0,
+                seeds=(0,),
+                seed_sharpes=(figures.sharpe,),
+                figures=figures,
+                baseline=BASELINE,
+                baseline_figures=base,
+                opened=opened,
+            )
+            for name, figures in ((name, _figures(study, name)) for name in study.names)
+        ]
+    )
+    return trial_sharpes(register.trials(), study.world.panel.source, study.accounts.periods)
+
+
+def fingerprint(world: World) -> str:
+    """SHA-256 of prices, index, bill rate and persona scores."""
+    digest = sha256("\n".join((*world.panel.symbols, *world.scores.personas)).encode())
+    arrays = [world.panel.dates.astype("datetime64[D]").astype(np.float64), world.panel.close]
+    arrays += [extra for extra in (world.panel.cash_rate, world.panel.index) if extra is not None]
+    arrays += [world.scores.score, world.scores.confidence, world.scores.mask.astype(np.float64)]
+    for array in arrays:
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _weights(study: Study, name: str) -> str:
+    """SHA-256 of the weights that traded in the test window."""
+    begin = study.test_dates[0]
+    digest = sha256()
+    for row, weights in sorted(study.decided.weights[name].items()):
+        if study.world.panel.dates[row] >= begin:
+            digest.update(weights.tobytes())
+    return digest.hexdigest()
+
+
+def _figures(study: Study, name: str) -> TrialFigures:
+    """A figure that is not defined (cash has no ratio) counts as zero among the trials, where one must stand."""
+    made = metrics_of(study.accounts, name, study.start, BASELINE, study.plan.risk_aversion)
+    return TrialFigures(
+        sharpe=made.sharpe or 0.0,
+        certainty_equivalent=made.certainty_equivalent if made.certainty_equivalent is not None else -1.0,
+        max_drawdown=made.max_drawdown,
+        volatility=made.volatility,
+        turnover=made.turnover or 0.0,
+    )

@@ -1,0 +1,163 @@
+"""From a study to its report."""
+
+from datetime import date
+
+import numpy as np
+
+from lab.backtest.account import COST_LADDER, metrics_of
+from lab.backtest.plan import BASELINE, RULE
+from lab.backtest.run import Study
+from lab.report.records import CostLine, Line, Part, Report, SeedLine
+from lab.report.words import answer
+from portfolio.market import Floats
+from portfolio.metrics import certainty_equivalent, max_drawdown, sharpe_ratio, total_return, volatility
+from portfolio.periods import REGIMES, ROUGH_DAYS, STRESS_WINDOWS, TREND_DAYS, regimes, within
+from rl.features import carried
+
+REGIME_RULE = (
+    f"Known the evening before: rising where the last close of the market stands above the mean of {TREND_DAYS} days, "
+    f"rough where its swings of {ROUGH_DAYS} days are above the median of all such swings so far."
+)
+SURVIVORS = (
+    "The assets are those that the data hold to their end: where the failed ones are missing, every strategy looks "
+    "better than it was, equal weight not least."
+)
+
+
+def report_of(study: Study) -> Report:
+    """Everything that is told; the pictures are made from the study itself."""
+    accounts, plan = study.accounts, study.plan
+    lines = tuple(
+        Line(
+            name=strategy.name,
+            title=strategy.title,
+            note=strategy.note,
+            learned=strategy.kind == "learned",
+            metrics=metrics_of(accounts, strategy.name, study.start, BASELINE, plan.risk_aversion),
+            doubt=study.judgement.of(strategy.name),
+            early_ratio=study.early.get(strategy.name),
+        )
+        for strategy in study.strategies
+    )
+    test = study.test_dates
+    years = float((test[-1] - test[0]) / np.timedelta64(1, "D")) / 365.25
+    rows = np.array(study.decided.rows)
+    return Report(
+        source=study.world.panel.source,
+        plan=plan,
+        columns=study.decided.columns,
+        first=_day(accounts.dates[0]),
+        test_first=_day(test[0]),
+        last=_day(test[-1]),
+        decisions=len(rows),
+        test_decisions=int((study.world.panel.dates[rows] >= test[0]).sum()),
+        ratio_name="Sharpe ratio" if study.billed else "return / volatility",
+        cash=study.cash,
+        baseline=BASELINE,
+        rival=study.rival,
+        answer=answer(lines, study.judgement, study.rival, BASELINE, years),
+        rule=RULE,
+        lines=lines,
+        trials=study.judgement.trials,
+        overfitting=study.judgement.overfitting,
+        superiority=study.judgement.superiority,
+        block=study.judgement.block,
+        regimes=_regimes(study),
+        regime_rule=REGIME_RULE,
+        stress=_stress(study),
+        cost_points=COST_LADDER,
+        costs=tuple(
+            CostLine(name=row.name, ratio=row.sharpe, certainty_equivalent=row.certainty_equivalent)
+            for row in study.costs
+        ),
+        seeds=_seeds(study),
+        missing=dict(study.missing),
+        limits=_limits(study),
+    )
+
+
+def market_level(study: Study) -> Floats:
+    """(T,) of the panel: the index, or the mean daily move of the assets compounded where there is none."""
+    panel = study.world.panel
+    if panel.index is not None:
+        return panel.index
+    closes = carried(panel.close)
+    moves = np.full_like(closes, np.nan)
+    moves[1:] = closes[1:] / closes[:-1] - 1.0
+    known = np.isfinite(moves)
+    mean = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return np.cumprod(1.0 + mean)
+
+
+def _regimes(study: Study) -> tuple[Part, ...]:
+    """Of the test window; a day's return belongs to the regime known before it."""
+    level = regimes(market_level(study))
+    begin = int(np.searchsorted(study.world.panel.dates, study.test_dates[0])) + 1
+    kinds = level[begin : begin + len(study.test_dates) - 1]
+    periods = study.accounts.periods
+    out = []
+    for place, name in enumerate(REGIMES):
+        days = kinds == place
+        if int(days.sum()) < 20:
+            continue
+        returns = {one: study.accounts.returns(one, study.start)[days] for one in study.names}
+        out.append(
+            Part(
+                name=name,
+                days=int(days.sum()),
+                total={one: float(values.mean()) * periods for one, values in returns.items()},
+                fall={one: volatility(values, periods) for one, values in returns.items()},
+            )
+        )
+    return tuple(out)
+
+
+def _stress(study: Study) -> tuple[Part, ...]:
+    out = []
+    for window in STRESS_WINDOWS:
+        rows = within(study.accounts.dates, window)
+        if rows is None:
+            continue
+        returns = {name: study.accounts.returns(name)[rows.start : rows.stop - 1] for name in study.names}
+        out.append(
+            Part(
+                name=window.name,
+                days=rows.stop - rows.start - 1,
+                first=window.first,
+                last=window.last,
+                total={name: total_return(values) for name, values in returns.items()},
+                fall={name: max_drawdown(values)[0] for name, values in returns.items()},
+            )
+        )
+    return tuple(out)
+
+
+def _seeds(study: Study) -> tuple[SeedLine, ...]:
+    cash, periods, gamma = study.accounts.cash[study.start :], study.accounts.periods, study.plan.risk_aversion
+    base = certainty_equivalent(study.accounts.returns(BASELINE, study.start), gamma, periods)
+    out = []
+    for name, returns in study.seeds.items():
+        sure = certainty_equivalent(returns, gamma, periods)
+        gain = None if sure is None or base is None else sure - base
+        ratio = sharpe_ratio(returns, cash, periods)
+        out.append(SeedLine(name=name, ratio=ratio, certainty_equivalent=sure, gain=gain))
+    return tuple(out)
+
+
+def _limits(study: Study) -> tuple[str, ...]:
+    out = [SURVIVORS, "One stretch of history: an interval speaks of such years, not of others."]
+    names = study.names
+    if "index" in names and study.world.panel.index is not None:
+        out.append("The index here is a price index: it leaves out dividends, about two percent a year.")
+    if "buy-and-hold" in names:
+        out.append("Buy and hold meets the risk target once, at the start of a span, and drifts from it afterwards.")
+    if any(strategy.kind == "learned" for strategy in study.strategies):
+        out.append("The policy was trained on the years before the test: its figures there (†) are no evidence.")
+    out.append("Risk is matched by forecast at each decision and never levered up: realised volatilities still differ.")
+    out.append("Taxes are not in these figures; costs are a rate on what is traded, whatever its size.")
+    return tuple(out)
+
+
+def _day(value: np.datetime64) -> date:
+    day: date = value.astype("datetime64[D]").astype(object)
+    return day
