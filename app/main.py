@@ -4,6 +4,7 @@ import typer
 
 from app.commands import (
     advise,
+    backtest,
     chat,
     data,
     doctor,
@@ -17,6 +18,7 @@ from app.commands import (
     scoreboard,
     trace,
     train,
+    walk_forward,
 )
 from app.exits import Exit, clear_errors
 
@@ -34,6 +36,7 @@ cli.command("profile")(profile.command)
 cli.command("data")(data.command)
 cli.command("ingest")(ingest.command)
 cli.command("train")(train.command)
+cli.command("backtest")(backtest.command)
 cli.command("scoreboard")(scoreboard.command)
 cli.command("doctor")(doctor.command)
 cli.add_typer(personas.cli, name="personas")
@@ -42,6 +45,7 @@ cli.add_typer(model.cli, name="model")
 cli.add_typer(evaluate.cli, name="evaluate")
 evaluate.cli.command("methods")(methods.command)
 evaluate.cli.command("influence")(influence.command)
+evaluate.cli.command("allocator")(walk_forward.command)
 
 
 def main() -> None:
