@@ -17,7 +17,8 @@ sell at a loss what was bought within it.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +26,8 @@ from portfolio.backtest.records import Flags, Ints
 from portfolio.market import Floats
 from portfolio.taxes.book import TaxBook
 
-if TYPE_CHECKING:
-    import cvxpy
+Expression = Any
+"""Of cvxpy, which ships no usable types; it is loaded when a problem is first made."""
 
 BORROWED = 0.999
 """Share of the greatest possible D: all of it would leave Sigma - D without a usable square root."""
@@ -155,6 +156,7 @@ class _Problem:
         cost: float,
         cash_floor: float,
     ) -> None:
+        self.cvxpy: Any = import_module("cvxpy")
         self.lots, self.target, self.covariance = lots, target, covariance
         self.half, self.tax_weight, self.cost, self.floor = 0.5 * risk_aversion, tax_weight, cost, cash_floor
         self.member = np.zeros((len(target), len(lots.asset)))
@@ -167,25 +169,23 @@ class _Problem:
 
     def relaxed(self) -> tuple[float, Flags]:
         """The relaxation's value, and (N,) who is sold rather than bought."""
-        import cvxpy
-
         sold, bought = self._variables()
-        part = cvxpy.Variable(len(self.target), bounds=[0.0, 1.0])
+        part = self.cvxpy.Variable(len(self.target), bounds=[0.0, 1.0])
         distance = self._weights(sold, bought) - self.target
         root = _root(self.covariance - np.diag(self.own))
         offset = self.now - self.target
-        sell_piece = cvxpy.multiply(offset, part) - self.member @ sold
-        buy_piece = cvxpy.multiply(offset, 1.0 - part) + bought
+        sell_piece = self.cvxpy.multiply(offset, part) - self.member @ sold
+        buy_piece = self.cvxpy.multiply(offset, 1.0 - part) + bought
         curved = [
             self.own[i]
-            * (cvxpy.quad_over_lin(sell_piece[i], part[i]) + cvxpy.quad_over_lin(buy_piece[i], 1.0 - part[i]))
+            * (self.cvxpy.quad_over_lin(sell_piece[i], part[i]) + self.cvxpy.quad_over_lin(buy_piece[i], 1.0 - part[i]))
             for i in range(len(self.target))
             if self.own[i] > 0.0
         ]
-        risk = cvxpy.sum_squares(root @ distance) + (cvxpy.sum(cvxpy.hstack(curved)) if curved else 0.0)
+        risk = self.cvxpy.sum_squares(root @ distance) + (self.cvxpy.sum(self.cvxpy.hstack(curved)) if curved else 0.0)
         rules = [
-            sold <= cvxpy.multiply(self.most, self.member.T @ part),
-            bought <= cvxpy.multiply(self.lots.may_buy.astype(np.float64), 1.0 - part),
+            sold <= self.cvxpy.multiply(self.most, self.member.T @ part),
+            bought <= self.cvxpy.multiply(self.lots.may_buy.astype(np.float64), 1.0 - part),
             *self._cash(sold, bought),
         ]
         value = self._solve(self.half * risk + self._linear(sold, bought), rules)
@@ -193,8 +193,6 @@ class _Problem:
         return value, np.asarray((np.asarray(part.value) > 0.5) | (net > 1e-7), dtype=np.bool_)
 
     def fixed(self, sells: Flags, bound: float) -> TaxAwareTrades:
-        import cvxpy
-
         sold, bought = self._variables()
         distance = self._weights(sold, bought) - self.target
         root = _root(self.covariance)
@@ -203,7 +201,7 @@ class _Problem:
             bought <= (self.lots.may_buy & ~sells).astype(np.float64),
             *self._cash(sold, bought),
         ]
-        value = self._solve(self.half * cvxpy.sum_squares(root @ distance) + self._linear(sold, bought), rules)
+        value = self._solve(self.half * self.cvxpy.sum_squares(root @ distance) + self._linear(sold, bought), rules)
         sales = np.clip(np.asarray(sold.value, dtype=np.float64), 0.0, self.most)
         buys = np.maximum(np.asarray(bought.value, dtype=np.float64), 0.0)
         weights = self.now - self.member @ sales + buys
@@ -218,32 +216,29 @@ class _Problem:
             bound=bound,
         )
 
-    def _variables(self) -> tuple["cvxpy.Variable", "cvxpy.Variable"]:
-        import cvxpy
-
-        sold = cvxpy.Variable(len(self.lots.asset), nonneg=True)
-        bought = cvxpy.Variable(len(self.target), nonneg=True)
+    def _variables(self) -> tuple[Expression, Expression]:
+        sold = self.cvxpy.Variable(len(self.lots.asset), nonneg=True)
+        bought = self.cvxpy.Variable(len(self.target), nonneg=True)
         return sold, bought
 
-    def _weights(self, sold: "cvxpy.Variable", bought: "cvxpy.Variable") -> "cvxpy.Expression":
+    def _weights(self, sold: Expression, bought: Expression) -> Expression:
         return self.now - self.member @ sold + bought
 
-    def _linear(self, sold: "cvxpy.Variable", bought: "cvxpy.Variable") -> "cvxpy.Expression":
-        import cvxpy
+    def _linear(self, sold: Expression, bought: Expression) -> Expression:
+        return self.cost * (self.cvxpy.sum(sold) + self.cvxpy.sum(bought)) + self.tax_weight * (self.lots.tax @ sold)
 
-        return self.cost * (cvxpy.sum(sold) + cvxpy.sum(bought)) + self.tax_weight * (self.lots.tax @ sold)
-
-    def _cash(self, sold: "cvxpy.Variable", bought: "cvxpy.Variable") -> "list[cvxpy.Constraint]":
-        import cvxpy
-
-        cash = 1.0 - float(self.now.sum()) + (1.0 - self.cost) * cvxpy.sum(sold) - (1.0 + self.cost) * cvxpy.sum(bought)
+    def _cash(self, sold: Expression, bought: Expression) -> list[Expression]:
+        cash = (
+            1.0
+            - float(self.now.sum())
+            + (1.0 - self.cost) * self.cvxpy.sum(sold)
+            - (1.0 + self.cost) * self.cvxpy.sum(bought)
+        )
         return [cash >= self.floor]
 
-    def _solve(self, objective: "cvxpy.Expression", rules: "list[cvxpy.Constraint]") -> float:
-        import cvxpy
-
-        problem = cvxpy.Problem(cvxpy.Minimize(objective), rules)
-        problem.solve(solver=cvxpy.CLARABEL)
+    def _solve(self, objective: Expression, rules: list[Expression]) -> float:
+        problem = self.cvxpy.Problem(self.cvxpy.Minimize(objective), rules)
+        problem.solve(solver=self.cvxpy.CLARABEL)
         if problem.status not in ("optimal", "optimal_inaccurate"):
             raise RuntimeError(f"Clarabel answered {problem.status}: no trades keep the cash floor of {self.floor}")
         return float(problem.value)

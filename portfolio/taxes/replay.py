@@ -113,7 +113,7 @@ class _Replay:
         span = max((last - self.days[0]).days, 1) / DAYS_PER_YEAR
 
         def yearly(final: float) -> float:
-            return float(max(final, 0.0) / result.initial) ** (1.0 / span) - 1.0
+            return float((max(final, 0.0) / result.initial) ** (1.0 / span)) - 1.0
 
         return AfterTax(
             wealth=wealth,

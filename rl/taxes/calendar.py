@@ -17,7 +17,8 @@ def _first_long_days() -> np.ndarray:
     """
     begins = _DAYS + np.timedelta64(1, "D")
     months = begins.astype("datetime64[M]")
-    return ((months + np.timedelta64(12, "M")).astype("datetime64[D]") + (begins - months)).astype(np.int64)
+    anniversary = (months + np.timedelta64(12, "M")).astype("datetime64[D]") + (begins - months)
+    return np.asarray(anniversary.astype(np.int64))
 
 
 _YEAR = torch.from_numpy(_YEARS.astype(np.int64) + 1970)

@@ -94,14 +94,19 @@ def sell(
     zero = torch.zeros_like(counted)
     tiny = DUST[take.dtype] * take.sum(dim=-1, keepdim=True)
     fresh = Losses(torch.where(lost.units > tiny, lost.units, zero), lost.loss, lost.sold, lost.held, lost.long)
-    pending, excess = pack_losses(_joined(_open(losses, day, window), _open(fresh, day, window)), size)
+    rows = torch.nonzero((fresh.units > 0.0).any(dim=-1) & (window >= 0)).squeeze(-1)
+    pending = losses
+    if len(rows):
+        old = _open(_loss_rows(losses, rows), day[rows], window[rows])
+        both, excess = pack_losses(_joined(_first(old), _first(_loss_rows(fresh, rows))), size)
+        pending, merged = _put_losses(losses, rows, both), merged.index_add(0, rows, excess)
     return Sale(
         lots=kept,
         losses=pending,
         short=torch.where(is_long, zero, counted).sum(dim=-1),
         long=torch.where(is_long, counted, zero).sum(dim=-1),
         disallowed=disallowed.sum(dim=-1),
-        merged=merged + excess,
+        merged=merged,
     )
 
 
@@ -115,38 +120,74 @@ def buy(
     window: torch.Tensor,
 ) -> Purchase:
     """Buy `units` (S,) at `price` (S,) for `fee` (S,) money in all: open losses are disallowed, earliest sale first."""
-    waiting = _open(losses, day, window)
-    before = waiting.units.cumsum(dim=-1) - waiting.units
-    matched = torch.minimum((units.unsqueeze(-1) - before).clamp(min=0.0), waiting.units)
-    left = units - matched.sum(dim=-1)
-    left = torch.where(left > DUST[units.dtype] * units, left, torch.zeros_like(left))
-    disallowed = waiting.loss * matched / waiting.units.clamp(min=1e-30)
     each = (price * units + fee) / units
-    pieces = torch.cat([matched, left.unsqueeze(-1)], dim=-1)
-    added = torch.cat([disallowed, torch.zeros_like(left).unsqueeze(-1)], dim=-1)
-    held = torch.cat([waiting.held, torch.zeros_like(day).unsqueeze(-1)], dim=-1)
-    bought = day.unsqueeze(-1).expand_as(held)
-    new = Lots(
-        units=pieces,
-        basis=pieces * each.unsqueeze(-1) + added,
-        bought=bought,
-        start=bought - held,
-        used=torch.cat([matched > 0.0, torch.zeros_like(left, dtype=torch.bool).unsqueeze(-1)], dim=-1),
-    )
-    both = Lots(*(torch.cat([getattr(lots, name), getattr(new, name)], dim=-1) for name in Lots.__dataclass_fields__))
-    size = lots.units.shape[-1]
-    packed, merged = pack_lots(both, size)
-    rest = waiting.units - matched
-    gone = rest <= DUST[units.dtype] * waiting.units
-    still = Losses(
-        units=torch.where(gone, torch.zeros_like(rest), rest),
-        loss=waiting.loss - disallowed,
-        sold=waiting.sold,
-        held=waiting.held,
-        long=waiting.long,
-    )
-    pending, _ = pack_losses(still, size)
-    return Purchase(packed, pending, disallowed, waiting.sold, waiting.long, merged)
+    waiting = _open(losses, day, window)
+    size, merged, pending = lots.units.shape[-1], torch.zeros_like(day), losses
+    disallowed = torch.zeros_like(waiting.loss)
+    washes = (waiting.units > 0.0).any(dim=-1)
+    plain = torch.nonzero(~washes).squeeze(-1)
+    if len(plain):
+        new = _purchased(units[plain].unsqueeze(-1), each[plain], day[plain])
+        packed, excess = pack_lots(_appended(_rows(lots, plain), new), size)
+        lots, merged = _put(lots, plain, packed), merged.index_add(0, plain, excess)
+    rows = torch.nonzero(washes).squeeze(-1)
+    if len(rows):
+        here, index = _first_of(_loss_rows(waiting, rows))
+        before = here.units.cumsum(dim=-1) - here.units
+        matched = torch.minimum((units[rows].unsqueeze(-1) - before).clamp(min=0.0), here.units)
+        left = units[rows] - matched.sum(dim=-1)
+        left = torch.where(left > DUST[units.dtype] * units[rows], left, torch.zeros_like(left))
+        carried = here.loss * matched / here.units.clamp(min=1e-30)
+        replaced = _purchased(matched, each[rows], day[rows], carried, here.held)
+        rest = _purchased(left.unsqueeze(-1), each[rows], day[rows])
+        packed, excess = pack_lots(_appended(_appended(_rows(lots, rows), replaced), rest), size)
+        lots, merged = _put(lots, rows, packed), merged.index_add(0, rows, excess)
+        remain = here.units - matched
+        gone = remain <= DUST[units.dtype] * here.units
+        still = Losses(torch.where(gone, torch.zeros_like(remain), remain), here.loss - carried, *_dates(here))
+        pending = _put_losses(losses, rows, pack_losses(still, size)[0])
+        disallowed[rows] = disallowed[rows].scatter(-1, index, carried)
+    return Purchase(lots, pending, disallowed, waiting.sold, waiting.long, merged)
+
+
+def _purchased(
+    units: torch.Tensor,
+    each: torch.Tensor,
+    day: torch.Tensor,
+    carried: torch.Tensor | None = None,
+    held: torch.Tensor | None = None,
+) -> Lots:
+    """Lots (S, E) bought on `day` (S,) for `each` (S,) a unit, with the losses they carry and the days tacked on."""
+    bought = day.unsqueeze(-1).expand(units.shape)
+    basis = units * each.unsqueeze(-1)
+    if carried is None or held is None:
+        return Lots(units, basis, bought, bought, torch.zeros_like(units, dtype=torch.bool))
+    return Lots(units, basis + carried, bought, bought - held, units > 0.0)
+
+
+def _appended(first: Lots, second: Lots) -> Lots:
+    return Lots(*(torch.cat([getattr(first, n), getattr(second, n)], dim=-1) for n in Lots.__dataclass_fields__))
+
+
+def _first(losses: Losses) -> Losses:
+    """The losses that there are, in order, in as few slots as hold them all."""
+    return _first_of(losses)[0]
+
+
+def _first_of(losses: Losses) -> tuple[Losses, torch.Tensor]:
+    """The same, and the (S, M) slots that they came from."""
+    index = _index_of(losses.units > 0.0)
+    return Losses(*(getattr(losses, name).gather(-1, index) for name in Losses.__dataclass_fields__)), index
+
+
+def _index_of(filled: torch.Tensor) -> torch.Tensor:
+    """(S, M) where the filled entries of (S, K) are, in order, M being the most that any row has; then empty ones."""
+    most = int(filled.sum(dim=-1).max()) if len(filled) else 0
+    return torch.argsort((~filled).to(torch.uint8), dim=-1, stable=True)[:, : max(most, 1)]
+
+
+def _dates(losses: Losses) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    return losses.sold, losses.held, losses.long
 
 
 def _taken(lots: Lots, units: torch.Tensor, order: LotOrder, priority: torch.Tensor | None) -> torch.Tensor:
@@ -180,37 +221,38 @@ def _wash(lots: Lots, lost: Losses, free: torch.Tensor) -> tuple[Lots, torch.Ten
     The loop is over the lots sold, because shares left of a lot's own purchase do not replace it.
     """
     size = lots.units.shape[-1]
-    units, basis, start, used = [], [], [], []
-    left, matched = free, []
-    for place in range(size):
-        allowed = torch.where(lots.bought == lots.bought[:, place : place + 1], torch.zeros_like(left), left)
+    index = _index_of(lost.units > 0.0)
+    sold_units, sold_loss, sold_held = (part.gather(-1, index) for part in (lost.units, lost.loss, lost.held))
+    own = lots.bought.gather(-1, index)
+    paid = lots.basis / lots.units.clamp(min=1e-30)
+    units, basis, start, used, matched = [], [], [], [], []
+    left = free
+    for place in range(index.shape[-1]):
+        here = slice(place, place + 1)
+        allowed = torch.where(lots.bought == own[:, here], torch.zeros_like(left), left)
         before = allowed.cumsum(dim=-1) - allowed
-        wanted = lost.units[:, place : place + 1]
+        wanted = sold_units[:, here]
         taken = torch.minimum((wanted - before).clamp(min=0.0), allowed)
         taken = torch.where(taken > DUST[taken.dtype] * lots.units, taken, torch.zeros_like(taken))
-        each = lost.loss[:, place : place + 1] / wanted.clamp(min=1e-30)
         units.append(taken)
-        basis.append(taken * (lots.basis / lots.units.clamp(min=1e-30) + each))
-        start.append(lots.bought - lost.held[:, place : place + 1])
+        basis.append(taken * (paid + sold_loss[:, here] / wanted.clamp(min=1e-30)))
+        start.append(lots.bought - sold_held[:, here])
         used.append(taken > 0.0)
         matched.append(taken.sum(dim=-1))
         left = left - taken
     gone = torch.stack(units).sum(dim=0)
-    rest = torch.where(gone > 0.0, lots.units - gone, lots.units)
+    rest = lots.units - gone
     rest = torch.where(rest > DUST[rest.dtype] * lots.units, rest, torch.zeros_like(rest))
-    units.append(rest)
-    basis.append(lots.basis * rest / lots.units.clamp(min=1e-30))
-    start.append(lots.start)
-    used.append(lots.used)
     split = Lots(
-        units=torch.stack(units, dim=-1).flatten(1),
-        basis=torch.stack(basis, dim=-1).flatten(1),
-        bought=lots.bought.unsqueeze(-1).expand(-1, -1, size + 1).flatten(1),
-        start=torch.stack(start, dim=-1).flatten(1),
-        used=torch.stack(used, dim=-1).flatten(1),
+        units=torch.stack([*units, rest], dim=-1).flatten(1),
+        basis=torch.stack([*basis, paid * rest], dim=-1).flatten(1),
+        bought=lots.bought.unsqueeze(-1).expand(-1, -1, len(units) + 1).flatten(1),
+        start=torch.stack([*start, lots.start], dim=-1).flatten(1),
+        used=torch.stack([*used, lots.used], dim=-1).flatten(1),
     )
     packed, merged = pack_lots(split, size)
-    return packed, torch.stack(matched, dim=-1), merged
+    back = torch.zeros_like(lost.units).scatter(-1, index, torch.stack(matched, dim=-1))
+    return packed, back, merged
 
 
 def _open(losses: Losses, day: torch.Tensor, window: torch.Tensor) -> Losses:
@@ -238,6 +280,10 @@ def _rows(lots: Lots, rows: torch.Tensor) -> Lots:
 
 def _loss_rows(losses: Losses, rows: torch.Tensor) -> Losses:
     return Losses(*(getattr(losses, name)[rows] for name in Losses.__dataclass_fields__))
+
+
+def _put_losses(losses: Losses, rows: torch.Tensor, new: Losses) -> Losses:
+    return Losses(*(getattr(losses, n).index_copy(0, rows, getattr(new, n)) for n in Losses.__dataclass_fields__))
 
 
 def _put(lots: Lots, rows: torch.Tensor, new: Lots) -> Lots:

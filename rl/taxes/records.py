@@ -7,7 +7,7 @@ are those of `portfolio.taxes`, the slow reference that these tensors are tested
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 
@@ -79,6 +79,9 @@ class Year:
     interest: torch.Tensor
 
 
+Parts = TypeVar("Parts", Lots, Losses, Year, Rates)
+
+
 @dataclass(frozen=True, eq=False)
 class Book:
     """P portfolios between two trades. `trade` and `hold` return the next one; nothing is changed in place.
@@ -108,14 +111,24 @@ class Book:
 
     def to(self, device: torch.device | str) -> "Book":
         """The same book on another device."""
-        moved = {}
-        for field in fields(self):
-            part = getattr(self, field.name)
-            if isinstance(part, torch.Tensor):
-                moved[field.name] = part.to(device)
-            else:
-                moved[field.name] = type(part)(**{f.name: getattr(part, f.name).to(device) for f in fields(part)})
-        return replace(self, **moved)
+
+        def moved(part: Parts) -> Parts:
+            return replace(part, **{f.name: getattr(part, f.name).to(device) for f in fields(part)})
+
+        return Book(
+            price=self.price.to(device),
+            cash=self.cash.to(device),
+            lots=moved(self.lots),
+            losses=moved(self.losses),
+            year=self.year.to(device),
+            current=moved(self.current),
+            previous=moved(self.previous),
+            owes=self.owes.to(device),
+            carry_short=self.carry_short.to(device),
+            carry_long=self.carry_long.to(device),
+            merged=self.merged.to(device),
+            rates=moved(self.rates),
+        )
 
 
 @dataclass(frozen=True, eq=False)

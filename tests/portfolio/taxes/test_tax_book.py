@@ -1,4 +1,4 @@
-"""The slow book of lots against worked examples in the style of IRS Publications 550 and 544, and rules for any life."""
+"""The slow book of lots against worked examples in the style of IRS Publications 550 and 544, and rules for all."""
 
 from datetime import date, timedelta
 

@@ -10,9 +10,11 @@ RATES = TaxRates(ordinary=0.35, long=0.15)
 DAYS = np.arange(np.datetime64("2020-01-01"), np.datetime64("2022-07-01"))
 
 
-def ran(close: np.ndarray, targets: dict[int, np.ndarray], **more: float) -> BacktestResult:
-    rules = Rules(trade="same_close", delisting=Delisting(after=5, recovery=more.pop("recovery", 1.0)))
-    return backtest(close, DAYS, targets, costs=Costs(commission=0.001), rules=rules, **more)
+def ran(
+    close: np.ndarray, targets: dict[int, np.ndarray], recovery: float = 1.0, cash_rate: np.ndarray | None = None
+) -> BacktestResult:
+    rules = Rules(trade="same_close", delisting=Delisting(after=5, recovery=recovery))
+    return backtest(close, DAYS, targets, costs=Costs(commission=0.001), rules=rules, cash_rate=cash_rate)
 
 
 def row(day: str) -> int:
