@@ -72,6 +72,7 @@ class Allocator:
         gate: bool = True,
         branches: Sequence[Branch | BranchModel] | None = None,
         adapter: RouterAdapter | None = None,
+        position: NDArray[np.float32] | None = None,
     ) -> Proposal:
         """Weights before limits, as of the panel's last day.
 
@@ -85,12 +86,13 @@ class Allocator:
             read; None means those of the checkpoint. One that the policy does not know is not asked; one that it
             knows and is not given is masked
         adapter : the client's own, fitted by `rl.personalisation`
+        position : (N, S) what the client's tax lots look like (`rl.after_tax.look`), for a policy trained after tax
 
         Raises ValueError when panel, universe and scores are not about the same assets.
         """
         personas = len(scores.personas)
         mask = np.ones(personas, dtype=np.bool_) if persona_mask is None else persona_mask
-        held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :], branches, adapter)
+        held, plain, own = self._weights(panel, universe, scores, mandate, mask[None, :], branches, adapter, position)
         baseline, policy = (base.named(weights, universe.symbols) for weights in (plain, own[0]))
         if not held.any():
             return Proposal(weights=baseline, method="baseline", baseline=baseline, gate=base.NOTHING_TO_HOLD)
@@ -112,13 +114,14 @@ class Allocator:
         gate: bool = True,
         branches: Sequence[Branch | BranchModel] | None = None,
         adapter: RouterAdapter | None = None,
+        position: NDArray[np.float32] | None = None,
     ) -> Floats:
         """(C, N + 1) weights, cash last, with only the personas of each row of `masks` (C, P) heard.
 
         The row with everyone heard is what `propose` proposes. With the gate shut every row is the baseline, because
         then no persona moves anything. An empty row is not the baseline: prices still speak through the encoder.
         """
-        held, plain, own = self._weights(panel, universe, scores, mandate, masks, branches, adapter)
+        held, plain, own = self._weights(panel, universe, scores, mandate, masks, branches, adapter, position)
         shut = (gate and not self.card.gate.passed) or not held.any()
         return np.repeat(plain[None, :], len(masks), axis=0) if shut else own
 
@@ -131,6 +134,7 @@ class Allocator:
         masks: NDArray[np.bool_],
         branches: Sequence[Branch | BranchModel] | None,
         adapter: RouterAdapter | None,
+        position: NDArray[np.float32] | None,
     ) -> tuple[Bools, Floats, Floats]:
         """Held assets (N,), the baseline (N + 1,) and the policy's weights (C, N + 1)."""
         base.check_same_assets(panel, universe)
@@ -143,7 +147,13 @@ class Allocator:
         cov = base.risk_of(panel, eligible)
         last = self._last_rows(self.branches if branches is None else branches, panel, universe)
         day = day_of(today.asset, today.market, today.tradable, scores, np.array([-1]), last)
-        tilt = self._ensemble.tilt(_coalitions(day, coalitions), client_of(mandate).vector().double(), adapter)
+        lots = None
+        if position is not None:
+            if position.shape[0] != len(universe.symbols):
+                raise ValueError(f"lots of {position.shape[0]} assets in a universe of {len(universe.symbols)}")
+            lots = torch.from_numpy(position).double().expand(len(coalitions), 1, *position.shape)
+        client = client_of(mandate).vector().double()
+        tilt = self._ensemble.tilt(_coalitions(day, coalitions), client, adapter, lots)
         sleeve = log_sleeve(self._ensemble.sleeve, cov, eligible)
         plain = base.client_weights(universe, mandate, held, cov, sleeve)
         own = [base.client_weights(universe, mandate, held, cov, sleeve + row) for row in tilt[:, 0].numpy()]

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from portfolio.mandate import Mandate
 from portfolio.market import MarketPanel
 from portfolio.taxes.rates import TaxRates
+from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl.after_tax import POSITION, Accounts, advantage_after_tax, draw_accounts, walk_taxed
+from rl.allocator import Allocator
+from rl.card import ModelCard, Verdict
 from rl.conditioning import draw_clients
 from rl.ensemble import Ensemble, advantage, log_weights, walk
 from rl.environment import PHASES, Market, market_of
@@ -113,3 +118,19 @@ def test_the_lots_lean_moves_weights_only_where_lots_are_seen(market: Market) ->
     index = DAYS[: 20 * PHASES : PHASES]
     assert bool(advantage_after_tax(ensemble, market, index, clients, accounts, 0.001).any())
     assert not advantage_after_tax(ensemble, market, index, clients, accounts, 0.001, sees_lots=False).any()
+
+
+def test_lots_are_read_live_and_must_be_of_the_universe(
+    market_panel: MarketPanel, universe: Universe, score_history: ScoreHistory, mandate: Mandate
+) -> None:
+    torch.manual_seed(3)
+    policy = Policy(SHAPE)
+    torch.nn.init.normal_(policy.get_parameter("lots.lean.weight"))
+    card = ModelCard.model_construct(gate=Verdict.model_construct(passed=True, reason=""))
+    allocator = Allocator(Ensemble((policy.double().requires_grad_(False),), 0.5), card)
+    lots = np.random.default_rng(0).uniform(-1, 1, (8, len(POSITION))).astype(np.float32)
+    seen = allocator.propose(market_panel, universe, score_history, mandate, position=lots)
+    unseen = allocator.propose(market_panel, universe, score_history, mandate)
+    assert unseen.weights == unseen.baseline != seen.weights
+    with pytest.raises(ValueError, match="lots of 7 assets"):
+        allocator.propose(market_panel, universe, score_history, mandate, position=lots[:7])
