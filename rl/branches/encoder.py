@@ -28,8 +28,8 @@ from rl.branches.windows import CHANNELS, LOOKBACK, OWN, SEEN, WEEK, WEEKS, seri
 
 REGIMES = 6
 """Market regimes to tell apart: three of volatility times two of trend."""
-CHUNK = 64
-"""Days encoded at once: bounds the memory of describing a long history."""
+CHUNK = 2048
+"""Windows encoded at once, about: bounds the memory of describing a long history of many assets."""
 
 
 class EncoderConfig(Record):
@@ -184,8 +184,9 @@ class Encoder:
         series = series_of(panel)
         known = series.known[rows]
         values = np.zeros((*known.shape, self.width))
-        for start in range(0, len(rows), CHUNK):
-            part = slice(start, start + CHUNK)
+        days = max(1, CHUNK // known.shape[1])
+        for start in range(0, len(rows), days):
+            part = slice(start, start + days)
             if known[part].any():
                 values[part][known[part]] = self._embed(windows(series, rows[part])[known[part]])
         return Branch(self.name, on_grid(values), known)

@@ -100,12 +100,13 @@ def series_of(panel: MarketPanel) -> Series:
 
 def windows(series: Series, rows: NDArray[np.int64]) -> Floats:
     """(R, N, WINDOW, C) the windows that end on the rows asked for; days before the panel are unknown (0)."""
-    days, assets, channels = series.values.shape
-    padded = np.concatenate([np.zeros((WINDOW - 1, assets, channels)), series.values])
-    cut = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=0)
+    days = len(series.values)
     if len(rows) and not (int(rows.min()) >= 0 and int(rows.max()) < days):
         raise ValueError(f"rows must lie within the panel's {days} days")
-    return np.ascontiguousarray(cut[rows].swapaxes(-1, -2))
+    back = rows[:, None] + np.arange(1 - WINDOW, 1)
+    cut: Floats = series.values[np.maximum(back, 0)]
+    cut[back < 0] = 0.0
+    return np.ascontiguousarray(cut.swapaxes(1, 2))
 
 
 def _before(values: Floats, span: int) -> tuple[Floats, Floats]:
