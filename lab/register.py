@@ -47,7 +47,9 @@ class Trial(Record):
     first: date
     last: date
     config_sha256: str = Field(min_length=64, max_length=64)
-    """Of settings, choices and trained weights: another method has another fingerprint."""
+    """Of the study's settings, the same for all its windows: another method has another fingerprint."""
+    weights_sha256: str = Field(min_length=64, max_length=64)
+    """Of the weights that traded in this window."""
     data_sha256: str = Field(min_length=64, max_length=64)
     volatility: float
     """The client's, a year; strategies are compared at this risk."""
@@ -66,7 +68,7 @@ class Trial(Record):
     def key(self) -> str:
         """What makes a trial the same trial."""
         parts = [self.study, self.universe, self.method, str(self.first), str(self.last)]
-        parts += [self.config_sha256, self.data_sha256, repr(self.volatility), repr(self.cost)]
+        parts += [self.config_sha256, self.weights_sha256, self.data_sha256, repr(self.volatility), repr(self.cost)]
         return sha256(json.dumps(parts).encode()).hexdigest()
 
     @property
@@ -127,12 +129,12 @@ def trial_sharpes(trials: Sequence[Trial], universe: str, periods: float) -> Flo
 
     For `portfolio.statistics.deflated_sharpe`, which wants ratios per period; `periods` a year.
     """
-    seen: dict[tuple[str, str, int, float, float], list[float]] = {}
+    seen: dict[str, list[float]] = {}
     for trial in trials:
         if trial.universe != universe:
             continue
         for seed, sharpe in zip(trial.seeds, trial.seed_sharpes, strict=True):
-            name = (trial.study, trial.method, seed, trial.volatility, trial.cost)
+            name = json.dumps([trial.study, trial.method, trial.config_sha256, trial.volatility, trial.cost, seed])
             seen.setdefault(name, []).append(sharpe)
     return np.array([float(np.mean(values)) / periods**0.5 for values in seen.values()], dtype=np.float64)
 

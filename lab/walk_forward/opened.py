@@ -1,6 +1,6 @@
 """Test windows, opened: the accounts of policy, ensemble, product and baselines, and what they come to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
@@ -23,7 +23,7 @@ from lab.walk_forward.strategies import EQUAL_WEIGHT, Sleeves
 from lab.walk_forward.training import Client
 from lab.walk_forward.windows import Window
 from portfolio.market import Floats
-from portfolio.statistics import Interval, Statistic, paired_difference, sharpe_statistic
+from portfolio.statistics import Interval, Statistic, deflated_sharpe, paired_difference, sharpe_statistic
 
 POLICY, ENSEMBLE, PRODUCT, SHIPPED = (
     "policy (one seed)", "policy (ensemble of seeds)", "gated product", "gated product, else equal weight",
@@ -90,6 +90,10 @@ class Measuring(Protocol):
     @property
     def data(self) -> str: ...
 
+    @property
+    def tried(self) -> Floats:
+        """Sharpe per day of every trial that other studies registered on the universe."""
+
 
 def report_of(study: Measuring, opened: Sequence[Opened]) -> UniverseReport:
     """Accounts run through all test years without a break, so that a change of policy is paid for too."""
@@ -102,7 +106,7 @@ def report_of(study: Measuring, opened: Sequence[Opened]) -> UniverseReport:
             accounts = _accounts(study, opened, volatility, cost)
             aversion = Client(volatility).risk_aversion
             rows += _rows(accounts, volatility, cost, aversion)
-            comparisons += _comparisons(accounts, config, volatility, cost, aversion)
+            comparisons += _comparisons(accounts, study, volatility, cost)
             if (volatility, cost) == config.reference:
                 windows = tuple(_window(accounts, one, config, aversion) for one in opened)
     return UniverseReport(
@@ -129,19 +133,16 @@ def _accounts(study: Measuring, opened: Sequence[Opened], volatility: float, cos
     days = torch.cat([one.days for one in opened])
     until = opened[-1].window.test[1]
 
-    def account(choose: Callable[[Opened], Sleeves]) -> Account:
-        return desk.account(strung([choose(one) for one in opened]), days, volatility, cost, until)
-
-    out: dict[Key, Account] = {}
+    chosen: dict[Key, list[Sleeves]] = {}
     for place, seed in enumerate(config.seeds):
-        out[POLICY, seed] = account(lambda one, place=place: one.sleeves(desk, volatility, place))
-    out[ENSEMBLE, None] = account(lambda one: one.sleeves(desk, volatility, None))
-    out[PRODUCT, None] = account(lambda one: one.gated(desk, volatility, one.baseline))
-    out[SHIPPED, None] = account(lambda one: one.gated(desk, volatility, EQUAL_WEIGHT))
-    out[NAMED, None] = account(lambda one: desk.rule_on(one.baseline, one.days))
+        chosen[POLICY, seed] = [one.sleeves(desk, volatility, place) for one in opened]
+    chosen[ENSEMBLE, None] = [one.sleeves(desk, volatility, None) for one in opened]
+    chosen[PRODUCT, None] = [one.gated(desk, volatility, one.baseline) for one in opened]
+    chosen[SHIPPED, None] = [one.gated(desk, volatility, EQUAL_WEIGHT) for one in opened]
+    chosen[NAMED, None] = [desk.rule_on(one.baseline, one.days) for one in opened]
     for name in desk.rules:
-        out[name, None] = account(lambda one, name=name: desk.rule_on(name, one.days))
-    return out
+        chosen[name, None] = [desk.rule_on(name, one.days) for one in opened]
+    return {key: desk.account(strung(parts), days, volatility, cost, until) for key, parts in chosen.items()}
 
 
 def _rows(accounts: Mapping[Key, Account], volatility: float, cost: float, aversion: float) -> list[Row]:
@@ -151,14 +152,15 @@ def _rows(accounts: Mapping[Key, Account], volatility: float, cost: float, avers
     ]
 
 
-def _comparisons(
-    accounts: Mapping[Key, Account], config: StudyConfig, volatility: float, cost: float, aversion: float
-) -> list[Comparison]:
-    base = accounts[NAMED, None]
+def _comparisons(accounts: Mapping[Key, Account], study: Measuring, volatility: float, cost: float) -> list[Comparison]:
+    base, config, aversion = accounts[NAMED, None], study.config, Client(volatility).risk_aversion
     seeds = [Measured.of(accounts[POLICY, seed], aversion) for seed in config.seeds]
     ranked = sorted(range(len(seeds)), key=lambda place: seeds[place].sharpe or 0.0)
     middle = accounts[POLICY, config.seeds[ranked[(len(ranked) - 1) // 2]]]
     ensemble, product = accounts[ENSEMBLE, None], accounts[PRODUCT, None]
+    learned = [accounts[POLICY, seed] for seed in config.seeds] + [ensemble, product]
+    own = [(Measured.of(account, aversion).sharpe or 0.0) / PERIODS**0.5 for account in learned]
+    trials = np.concatenate([study.tried, own])
     out = []
     for name, account, figures in (
         ("policy, median of seeds", middle, middle_of(seeds)),
@@ -176,6 +178,7 @@ def _comparisons(
                 certainty_equivalent=paired_difference(
                     account.net, base.net, certain(aversion), seed=config.bootstrap_seed, draws=config.draws
                 ),
+                deflated=deflated_sharpe(account.excess, trials),
             )
         )
     return out

@@ -17,13 +17,8 @@ SILENT = "silent"
 
 CANDIDATES = (
     Candidate(
-        name="house",
-        words="32 hidden units, trained on the universe alone",
-        config=PPOConfig(action_range=1.0, updates=20, clients=12),
-    ),
-    Candidate(
         name="small",
-        words="16 hidden units: less capacity to memorise",
+        words="16 hidden units, trained on the universe alone",
         config=PPOConfig(action_range=1.0, updates=20, clients=12, shape=NetworkShape(hidden=16)),
     ),
     Candidate(
@@ -33,7 +28,14 @@ CANDIDATES = (
         joint=True,
     ),
 )
-FULL = StudyConfig(candidates=CANDIDATES)
+"""Capacity and updates come from US shares before the first window, trained on 1991-1994 and measured on 1995-1996 at
+an action range of 1, ensembles of four seeds beside equal weight: 16 hidden units lost a Sharpe of 0.27 and 32 lost 0.41
+(learning rate 3e-3, 30 updates); 30 updates lost 0.35 and 60 lost 0.47 (1e-3, 32 units)."""
+FULL = StudyConfig(candidates=CANDIDATES, draws=500)
+QUICK = StudyConfig(
+    name="walk-forward-quick", candidates=CANDIDATES[:1], seeds=(0, 1), years=(2020, 2022), costs=(0.001,), draws=200
+)
+"""To see the machinery at work; too short to say anything about the policy."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from lab.register import Trial, trial_sharpes
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread
 from lab.train import fingerprint
-from lab.walk_forward.accounts import Account
+from lab.walk_forward.accounts import PERIODS, Account
 from lab.walk_forward.choice import ahead, best_rule, chosen, gate_low, named_baseline
 from lab.walk_forward.desk import Desk
 from lab.walk_forward.opened import Opened, report_of
@@ -16,6 +17,7 @@ from lab.walk_forward.strategies import EQUAL_WEIGHT, Sleeves
 from lab.walk_forward.training import Client, Markets, TrainInputs, clients_at, leanings, snapshots, train
 from lab.walk_forward.universes import StudyUniverse
 from lab.walk_forward.windows import Window
+from portfolio.market import Floats
 from portfolio.views import ScoreHistory
 from rl.environment import Market
 from rl.networks import Policy
@@ -33,6 +35,7 @@ def run_study(
     config: StudyConfig,
     *,
     folder: Path,
+    trials: Sequence[Trial] = (),
     workers: Workers = SERIAL,
     progress: OnSpread = quiet,
 ) -> StudyReport:
@@ -42,6 +45,7 @@ def run_study(
     ----------
     markets : universe's name (and, for a candidate's `view`, name + "|" + view) -> market
     scores : universe's name -> what the personas said, for the fingerprint of the data
+    trials : the register as it stands; trials of other studies deflate the Sharpe ratios of this one
 
     Raises what `lab.spread.spread` raises.
     """
@@ -51,9 +55,10 @@ def run_study(
     told = [[job.name, job.inputs.model_dump(mode="json")] for job in jobs]
     key = sha256(json.dumps([told, data], sort_keys=True).encode()).hexdigest()
     trained = spread(train, markets, jobs, folder=folder, key=key, workers=workers, progress=progress)
+    others = [trial for trial in trials if trial.config_sha256 != key]
     with deterministic(0):
         reports = [
-            _Study(desk, desks, markets, config, trained, data[name]).report()
+            _Study(desk, desks, markets, config, trained, data[name], trial_sharpes(others, name, PERIODS)).report()
             for name, desk in desks.items()
             if desk.windows(config.years, config.train_years)
         ]
@@ -106,9 +111,10 @@ class _Study:
         config: StudyConfig,
         trained: Trained,
         data_sha256: str,
+        tried: Floats,
     ) -> None:
         self.desk, self.desks, self.markets, self.config = desk, desks, markets, config
-        self.trained, self.data = trained, data_sha256
+        self.trained, self.data, self.tried = trained, data_sha256, tried
         self.volatility, self.cost = config.reference
         self.aversion = Client(self.volatility).risk_aversion
         self.histories = desk.histories(self.volatility, self.cost)
@@ -203,7 +209,7 @@ class _Study:
     def _lender(self) -> "_Study":
         """The trained universe whose policies are tested here: the last one that is trained (the ETFs where given)."""
         able = [desk for desk in self.desks.values() if not desk.universe.zero_shot]
-        return _Study(able[-1], self.desks, self.markets, self.config, self.trained, self.data)
+        return _Study(able[-1], self.desks, self.markets, self.config, self.trained, self.data, self.tried)
 
     def _open(self, window: Window, option: Option, advantage: float, low: float | None, lender: "_Study") -> Opened:
         baseline, rule = self.names(self.known(window))

@@ -55,11 +55,11 @@ def snapshots(config: PPOConfig, data: bytes) -> dict[int, Policy]:
     for name, value in load(data).items():
         updates, parameter = name.split("/", 1)
         parts.setdefault(int(updates), {})[parameter] = value
-    out = {}
-    for updates, weights in sorted(parts.items()):
+    out: dict[int, Policy] = {}
+    for count, weights in sorted(parts.items()):
         policy = Policy(config.shape)
         policy.load_state_dict(weights)
-        out[updates] = policy.eval().requires_grad_(False)
+        out[count] = policy.eval().requires_grad_(False)
     return out
 
 

@@ -1,0 +1,239 @@
+"""The page of the evidence: the answer first, then every table behind it. Nothing on it is typed by hand."""
+
+from collections.abc import Sequence
+
+from lab.walk_forward.accounts import Measured
+from lab.walk_forward.evidence import MEDIAN
+from lab.walk_forward.opened import ENSEMBLE, POLICY, PRODUCT
+from lab.walk_forward.records import Comparison, Option, StudyReport, UniverseReport
+from lab.walk_forward.risk import TOLERANCE, WANTED, levels, rising, rising_years
+from portfolio.statistics import Interval
+
+COMMAND = "quorum evaluate allocator --prices ../shared/data/prices"
+
+
+def page(study: StudyReport, trials: int) -> str:
+    """Markdown. `trials` is how many the register holds."""
+    lines = ["# Does the allocator beat its baselines?", "", answer(study), ""]
+    lines += [f"Made by `{COMMAND}`; the figures stand as JSON in `docs/evidence/allocator.json`.", ""]
+    lines += ["## Against the baseline named before each window", ""]
+    lines += _target(study)
+    lines += ["", "## Every universe", ""]
+    for report in study.reports:
+        lines += _universe(report, study)
+    lines += ["## One checkpoint, many risk levels", ""]
+    lines += _risk(study)
+    lines += ["", "## How it was done", ""]
+    lines += _method(study, trials)
+    return "\n".join(lines) + "\n"
+
+
+def answer(study: StudyReport) -> str:
+    """The one paragraph: where it wins, and where it is no better."""
+    volatility, cost = study.config.reference
+    told = []
+    for report in study.reports:
+        policy, product = (_found(report, name, volatility, cost) for name in (MEDIAN, PRODUCT))
+        equal = _figures(report, "equal weight", volatility, cost)
+        word = "beats" if policy.beats else "does not beat"
+        against_equal = _signed((policy.figures.sharpe or 0.0) - (equal.sharpe or 0.0))
+        told.append(
+            f"on {report.universe} ({report.first[:4]}-{report.last[:4]}{', zero-shot' if report.zero_shot else ''}) "
+            f"the policy {word} the named baseline (Sharpe {_number(policy.figures.sharpe)} against "
+            f"{_number(policy.baseline.sharpe)}, 90 % interval of the difference {_span(policy.sharpe)}; beside equal "
+            f"weight {against_equal}) and the gated product {'does' if product.beats else 'does not'} "
+            f"({_number(product.figures.sharpe)})"
+        )
+    policies = [_found(report, MEDIAN, volatility, cost) for report in study.reports]
+    won = sum(one.beats for one in policies)
+    sure = sum(one.beats and one.sharpe.low > 0.0 for one in policies)
+    even = [
+        report.universe
+        for report in study.reports
+        if (_found(report, MEDIAN, volatility, cost).figures.sharpe or 0.0)
+        <= (_figures(report, "equal weight", volatility, cost).sharpe or 0.0)
+    ]
+    if won == len(policies):
+        first = "Yes, on every universe."
+    elif won:
+        first = f"On {won} of {len(policies)} universes."
+    else:
+        first = "No."
+    first += f" On {sure} of them the difference is beyond chance (90 % interval above zero)." if won else ""
+    none = f" It is no better than equal weight on {', '.join(even)}." if even else ""
+    return (
+        f"**{first}**{none} At {volatility:.0%} volatility and {cost * 1e4:.0f} bp costs, median over "
+        f"{len(study.config.seeds)} seeds, out of sample: {'; '.join(told)}. To beat means a higher net Sharpe ratio "
+        "and certainty equivalent with a drawdown no worse."
+    )
+
+
+def _target(study: StudyReport) -> list[str]:
+    lines = [
+        "Sharpe ratios over bills; differences with 90 % paired block-bootstrap intervals; CE is the certainty-"
+        "equivalent return of a client with risk aversion 0.5 / volatility.",
+        "",
+        "| universe | volatility | cost | strategy | Sharpe | baseline's | difference | CE | baseline's | difference "
+        "| drawdown | baseline's | turnover | baseline's | deflated | beats |",
+        "| --- " * 16 + "|",
+    ]
+    for report in study.reports:
+        lines += [_comparison(report.universe, one) for one in report.comparisons]
+    return lines
+
+
+def _comparison(universe: str, one: Comparison) -> str:
+    own, base = one.figures, one.baseline
+    cells = [universe, f"{one.volatility:.0%}", f"{one.cost * 1e4:.0f} bp", one.strategy]
+    cells += [_number(own.sharpe), _number(base.sharpe), f"{_signed(one.sharpe.estimate)} ({_span(one.sharpe)})"]
+    cells += [_percent(own.certainty_equivalent), _percent(base.certainty_equivalent)]
+    gained = one.certainty_equivalent
+    cells += [f"{gained.estimate:+.2%} ({gained.low:+.2%} to {gained.high:+.2%})"]
+    cells += [f"{own.max_drawdown:.1%}", f"{base.max_drawdown:.1%}", f"{own.turnover:.2f}", f"{base.turnover:.2f}"]
+    cells += ["" if one.deflated is None else f"{one.deflated:.0%}", "yes" if one.beats else "no"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _universe(report: UniverseReport, study: StudyReport) -> list[str]:
+    volatility, cost = study.config.reference
+    kind = "zero-shot: " if report.zero_shot else ""
+    lines = [f"### {report.universe}, {kind}{report.first} to {report.last}", "", " ".join(report.notes), ""]
+    lines += [f"Ratio: {report.ratio}. At {volatility:.0%} volatility and {cost * 1e4:.0f} bp.", ""]
+    lines += ["| strategy | ratio | CE | volatility | drawdown | turnover |", "| --- | --- | --- | --- | --- | --- |"]
+    for row in report.rows:
+        if (row.volatility, row.cost) == (volatility, cost):
+            name = row.strategy if row.seed is None else f"{POLICY[:-1]} {row.seed})".replace("one seed", "seed")
+            lines.append(f"| {name} | {_cells(row.figures)} |")
+    lines += ["", "Equal weight and the rest at other risks and costs stand in the JSON. Window by window:", ""]
+    lines += [
+        "| test year | baseline named | levers chosen on validation | ahead in validation | gate | policy (seeds) "
+        "| product | baseline | gap |",
+        "| --- " * 9 + "|",
+    ]
+    for one in report.windows:
+        gap = (one.policy.sharpe or 0.0) - (one.baseline_figures.sharpe or 0.0)
+        seeds = f"{min(one.seed_sharpes):.2f} to {max(one.seed_sharpes):.2f}"
+        lines.append(
+            f"| {one.year} | {one.baseline} | {_levers(one.option, one.rule)} | {one.advantage:+.2%} "
+            f"| {'open' if one.gate_open else 'shut'} | {_number(one.policy.sharpe)} ({seeds}) "
+            f"| {_number(one.product.sharpe)} | {_number(one.baseline_figures.sharpe)} | {gap:+.2f} |"
+        )
+    ahead = sum((one.policy.sharpe or 0.0) > (one.baseline_figures.sharpe or 0.0) for one in report.windows)
+    lines += ["", f"The policy was ahead in {ahead} of {len(report.windows)} test years.", ""]
+    return lines
+
+
+def _risk(study: StudyReport) -> list[str]:
+    lines = [
+        f"Each year's one ensemble, asked for six volatilities. Wanted: rising, and at most {TOLERANCE} x target in at "
+        f"least {WANTED:.0%} of the years. A year fully invested throughout and still below target is short: it is "
+        "shown and not counted.",
+        "",
+        "| universe | target | realised (mean year) | deepest drawdown in a year | years | within | short |",
+        "| --- " * 7 + "|",
+    ]
+    words = []
+    for report in study.reports:
+        rows = levels(report.risk)
+        lines += [
+            f"| {report.universe} | {row.target:.0%} | {row.realised:.1%} | {row.max_drawdown:.1%} | {row.years} "
+            f"| {'' if row.within is None else f'{row.within:.0%}'} | {row.short} |"
+            for row in rows
+        ]
+        rose, count = rising_years(report.risk)
+        counted = sum(row.years for row in rows)
+        kept = sum((row.within or 0.0) * row.years for row in rows)
+        words.append(
+            f"{report.universe}: volatility and drawdown {'rise' if rising(rows) else 'do not rise'} with every step, "
+            f"volatility in {rose} of {count} single years; {kept / counted if counted else 0.0:.0%} of all counted "
+            f"years within {TOLERANCE} x target."
+        )
+    return [*lines, "", *[f"- {word}" for word in words]]
+
+
+def _method(study: StudyReport, trials: int) -> list[str]:
+    config = study.config
+    ranges = ", ".join(f"{reach:g}" for reach in config.action_ranges)
+    volatility, cost = config.reference
+    return [
+        f"- **Windows**: {config.train_years} calendar years train, the next validates, the next tests, sliding by "
+        f"one; seeds {', '.join(map(str, config.seeds))}. A universe too short to train on is a zero-shot test of "
+        "the policies that were trained for the same test year on the last trained universe above it.",
+        "- **Levers**, declared before any test window was opened, chosen for each window by the seed ensemble's mean "
+        "certainty equivalent ahead of the named baseline over all validation years so far: "
+        + "; ".join(f"{one.name} ({one.words}, {one.config.updates} updates)" for one in config.candidates)
+        + f"; every {config.check_every} updates; action range {ranges}; tilting {' or '.join(config.sleeves)}.",
+        "- **Not varied**: the cost in the reward (10 bp, in the environment) and the regime features (always read).",
+        "- **Baseline**: the strategy with the best Sharpe ratio in training and validation; in validation itself, the "
+        "best in training. All strategies are shown.",
+        "- **Gate**: open where the ensemble is ahead of the named baselines over the validation years so far and the "
+        "10th percentile of its yearly mean return ahead of them is above zero. Zero-shot, the years already tested "
+        'take the place of validation. Where it is shut the product holds the named baseline; the row "else equal '
+        'weight" holds equal weight instead, as the shipped allocator does.',
+        "- **Accounts**: `portfolio.backtest`, decisions every 21 trading days in three phases with a third of the "
+        "money each, dealt at the next close, weights drift in between, the first purchase is charged. Each strategy "
+        "is mixed with cash to the client's volatility by one covariance and never levered. Cash earns the bill rate.",
+        f"- **Choices** are made at {volatility:.0%} volatility and {cost * 1e4:.0f} bp; other risks and costs are "
+        "read from the same openings. Buy and hold begins with the data; a newcomer gets a mean share.",
+        "- **Deflated**: probability that the Sharpe ratio is above what the best of all registered trials of the "
+        "universe would show without skill (Bailey and López de Prado 2014). It asks whether there is a Sharpe ratio "
+        "at all, not whether it beats the baseline.",
+        f"- **Register**: {trials} trials in `docs/evidence/trials.jsonl`, each with its window, fingerprints and gap.",
+        f"- Study {study.key[:16]}.",
+    ]
+
+
+def _levers(option: Option, rule: str) -> str:
+    sleeve = option.sleeve if option.sleeve != "best rule" else f"best rule: {rule}"
+    return f"{option.candidate}, {option.updates} updates, range {option.action_range:g}, on {sleeve}"
+
+
+def _found(report: UniverseReport, strategy: str, volatility: float, cost: float) -> Comparison:
+    return next(
+        one for one in report.comparisons if (one.strategy, one.volatility, one.cost) == (strategy, volatility, cost)
+    )
+
+
+def _figures(report: UniverseReport, strategy: str, volatility: float, cost: float) -> Measured:
+    return next(
+        row.figures for row in report.rows if (row.strategy, row.volatility, row.cost) == (strategy, volatility, cost)
+    )
+
+
+def _cells(made: Measured) -> str:
+    return (
+        f"{_number(made.sharpe)} | {_percent(made.certainty_equivalent)} | {made.volatility:.1%} "
+        f"| {made.max_drawdown:.1%} | {made.turnover:.2f}"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2%}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}"
+
+
+def _span(interval: Interval) -> str:
+    return f"{interval.low:+.3f} to {interval.high:+.3f}"
+
+
+def summary(study: StudyReport) -> Sequence[tuple[str, str, str, str, str]]:
+    """Rows for a screen: universe, strategy, its ratio, the baseline's, whether it beats it."""
+    volatility, cost = study.config.reference
+    return [
+        (
+            report.universe,
+            name,
+            _number(_found(report, name, volatility, cost).figures.sharpe),
+            _number(_found(report, name, volatility, cost).baseline.sharpe),
+            "yes" if _found(report, name, volatility, cost).beats else "no",
+        )
+        for report in study.reports
+        for name in (MEDIAN, ENSEMBLE, PRODUCT)
+    ]
