@@ -13,6 +13,7 @@ from app.commands import (
     ingest,
     methods,
     model,
+    personalise,
     personas,
     profile,
     scoreboard,
@@ -36,6 +37,7 @@ cli.command("profile")(profile.command)
 cli.command("data")(data.command)
 cli.command("ingest")(ingest.command)
 cli.command("train")(train.command)
+cli.command("personalise")(personalise.command)
 cli.command("backtest")(backtest.command)
 cli.command("scoreboard")(scoreboard.command)
 cli.command("doctor")(doctor.command)

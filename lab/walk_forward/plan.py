@@ -29,7 +29,7 @@ CANDIDATES = (
     ),
 )
 """Capacity and updates come from US shares before the first window, trained on 1991-1994 and measured on 1995-1996 at
-an action range of 1, ensembles of four seeds beside equal weight: 16 hidden units lost a Sharpe of 0.27 and 32 lost 0.41
+an action range of 1, ensembles of four seeds beside equal weight: 16 hidden units lost a Sharpe of 0.27 and 32 0.41
 (learning rate 3e-3, 30 updates); 30 updates lost 0.35 and 60 lost 0.47 (1e-3, 32 units)."""
 FULL = StudyConfig(candidates=CANDIDATES, draws=500)
 QUICK = StudyConfig(
