@@ -101,7 +101,9 @@ def _short_term_gains(ledger: Ledger) -> Figure:
     value = sum(gain for _, gain in early) / total
     said = f"{value:.0%} of the gains were taken within 12 months: {len(early)} of {len(gains)} lots sold at a gain."
     trades = shown([lot for lot, _ in early], lambda lot: lot.gain or 0.0)
-    return Figure(name="short_term_gains", value=value, unit="share", formula=formula, said=said, trades=trades)
+    return Figure(
+        name="short_term_gains", value=value, unit="share", formula=formula, said=said, trades=trades, count=len(gains)
+    )
 
 
 def _losses_realised(ledger: Ledger) -> Figure:
@@ -115,7 +117,9 @@ def _losses_realised(ledger: Ledger) -> Figure:
     value = lost / (lost + won)
     said = f"{len(losses)} of {len(known)} lots were sold at a loss, {value:.0%} of all that was realised."
     trades = shown([lot for lot, _ in losses], lambda lot: -(lot.gain or 0.0))
-    return Figure(name="losses_realised", value=value, unit="share", formula=formula, said=said, trades=trades)
+    return Figure(
+        name="losses_realised", value=value, unit="share", formula=formula, said=said, trades=trades, count=len(known)
+    )
 
 
 def _year_end_losses(ledger: Ledger) -> Figure:
@@ -129,7 +133,16 @@ def _year_end_losses(ledger: Ledger) -> Figure:
     value = sum(loss for _, loss in late) / total
     said = f"{value:.0%} of the losses were taken in the last two months of a year: {len(late)} of {len(losses)} lots."
     trades = shown([lot for lot, _ in late], lambda lot: -(lot.gain or 0.0))
-    return Figure(name="year_end_losses", value=value, unit="share", formula=formula, said=said, trades=trades)
+    return Figure(
+        name="year_end_losses",
+        value=value,
+        unit="share",
+        formula=formula,
+        said=said,
+        trades=trades,
+        usual=1 / 6,
+        count=len(losses),
+    )
 
 
 def _wash_sales(ledger: Ledger, purchases: Sequence[Transaction]) -> Figure:
@@ -154,7 +167,9 @@ def _wash_sales(ledger: Ledger, purchases: Sequence[Transaction]) -> Figure:
     )
     trades = shown(washed, lambda lot: -(lot.gain or 0.0))
     value = len(washed) / len(losses)
-    return Figure(name="wash_sales", value=value, unit="share", formula=formula, said=said, trades=trades)
+    return Figure(
+        name="wash_sales", value=value, unit="share", formula=formula, said=said, trades=trades, count=len(losses)
+    )
 
 
 def _buy_and_hold(ledger: Ledger, purchases: Sequence[Transaction], last: date) -> Figure:
@@ -169,7 +184,9 @@ def _buy_and_hold(ledger: Ledger, purchases: Sequence[Transaction], last: date) 
     value = max(0.0, 1.0 - sum(lot.cost or 0.0 for lot in early) / bought)
     said = f"{value:.0%} of the money put into purchases over a year ago stayed for more than a year."
     trades = shown(early, lambda lot: lot.cost or 0.0)
-    return Figure(name="buy_and_hold", value=value, unit="share", formula=formula, said=said, trades=trades)
+    return Figure(
+        name="buy_and_hold", value=value, unit="share", formula=formula, said=said, trades=trades, count=len(old)
+    )
 
 
 def _cash_share(transactions: Sequence[Transaction], ledger: Ledger) -> Figure:

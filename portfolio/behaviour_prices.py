@@ -37,7 +37,7 @@ def concentration(ledger: Ledger, transactions: Sequence[Transaction], panel: Ma
     count = sum(amount > 0 for amount in amounts.values())
     effective = 1.0 / sum((amount / total) ** 2 for amount in amounts.values())
     said = f"{largest} is {value:.0%} of {count} positions {how}; spread as if over {effective:.1f} equal ones."
-    return Figure(name="concentration", value=value, unit="share", formula=formula, said=said)
+    return Figure(name="concentration", value=value, unit="share", formula=formula, said=said, count=count)
 
 
 def sales_after_falls(sales: Sequence[Transaction], panel: MarketPanel | None) -> Figure:
@@ -70,7 +70,16 @@ def sales_after_falls(sales: Sequence[Transaction], panel: MarketPanel | None) -
     shown = tuple(
         f"{-(t.units or 0):g} {t.name} sold {t.day}, {fall:.0%} below its high (line {t.line})" for t, fall in worst
     )
-    return Figure(name="sales_after_falls", value=value, unit="share", formula=formula, said=said, trades=shown)
+    return Figure(
+        name="sales_after_falls",
+        value=value,
+        unit="share",
+        formula=formula,
+        said=said,
+        trades=shown,
+        usual=base,
+        count=len(seen),
+    )
 
 
 def _fall(close: np.ndarray, row: int) -> float:

@@ -21,6 +21,10 @@ class Figure(Record):
     formula: str
     said: str
     """The figure as a sentence with its counts."""
+    usual: float | None = None
+    """What the figure would be if the client did not care: the season's share of a year, how often prices are low."""
+    count: int = 0
+    """Lots, purchases or sales that it was made of."""
     trades: tuple[str, ...] = ()
     """Trades that show it, with their lines in the source."""
 
