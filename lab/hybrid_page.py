@@ -1,0 +1,224 @@
+"""The page of the re-test of arXiv 2511.17963, made from its results alone."""
+
+import textwrap
+
+from lab.hybrid_records import (
+    REHEARSALS,
+    CaseResult,
+    HybridConfig,
+    LearningFigures,
+    QualityResult,
+    QualityRow,
+    Row,
+    Spread,
+)
+from lab.hybrid_universes import SLUGS
+
+PAPER = (
+    ("LSTM only", "-3.0 / -0.9 / 15.8 %", "52.8 / 43.6 / 32.7 %", "-0.06 / -0.02 / 0.48", "-35.0 / -31.9 / -19.9 %"),
+    ("PPO only", "5.8 / 20.2 / 8.0 %", "15.6 / 19.8 / 17.4 %", "0.37 / 1.02 / 0.46", "-7.2 / -7.9 / -9.8 %"),
+    ("hybrid", "25.4 / 9.8 / 10.3 %", "26.5 / 21.7 / 17.8 %", "0.96 / 0.45 / 0.58", "-13.7 / -12.0 / -10.6 %"),
+    ("equal weight", "0.4 %", "14.0 %", "", "-7.2 %"),
+)
+"""The paper's table: 2024, weekly, one run; top 5 / 10 / 30."""
+CLEAR = 1.96
+"""A mean is told from zero at this t, at five percent."""
+
+
+def page(results: tuple[CaseResult, ...], quality: QualityResult | None, config: HybridConfig) -> str:
+    """The whole page, Markdown."""
+    parts = [_head(results, config), _verdict(results), _quality(quality), _paper()]
+    parts += [_case(result) for result in results]
+    missing = [slug for slug in SLUGS if slug not in {result.slug for result in results}]
+    if missing:
+        parts.append(f"## Not measured\n\n{', '.join(missing)}: run the command above to measure them.\n")
+    return "\n".join(part for part in parts if part).rstrip("\n") + "\n"
+
+
+def _head(results: tuple[CaseResult, ...], config: HybridConfig) -> str:
+    runs = sum(result.runs for result in results)
+    looks = ", ".join(f"{result.title} {result.runs}" for result in results)
+    ppo, rules = config.ppo, config.rules
+    seeds, weeks = len(config.seeds), rules.recent
+    intro = f"""The table of Kevin and Yugopuspito (arXiv 2511.17963) rebuilt row by row, on prices that a reader can
+        name, with {seeds} seeds instead of one run. Made by"""
+    alone = f"""- *LSTM only*: equal shares of the K assets with the highest forecast return (forecast times the asset's
+        volatility). One LSTM per asset as in the paper but for {config.hidden} units (64 there): 30 weeks,
+        drop-out 0.2, Adam 1e-3, batch 64, at most {config.epochs} epochs with early stopping, weight decay 1e-4.
+        *Shared* is one LSTM of
+        {config.shared_hidden} units for all assets."""
+    learner = f"""PPO as in the paper: discount {ppo.discount}, lambda {ppo.gae_lambda}, rate {ppo.learning_rate},
+        {ppo.paths * ppo.steps} steps an update, batch {ppo.batch}, clip {ppo.clip}, entropy {ppo.entropy}. Ours,
+        because our
+        notes of the paper name none: {ppo.updates} updates of {ppo.epochs} epochs, threshold
+        {rules.threshold:.0%}, sparsity penalty {rules.sparsity} times the share of assets held, {weeks} recent
+        weeks, and an asset may be held
+        after {rules.min_days} days of prices. Where a universe has no more than K assets, K is all of them, so that
+        "LSTM only" is equal weight of all that can be foretold."""
+    honest = f"""Forecasts are walk-forward: refitted every {config.refit_years} years on targets that ended before,
+        scaling and early stopping too, and PPO trains on forecasts made that way (none before the first fit), never on
+        those of a model that had seen the answer. The weights go through the house's backtest: dealt at the next close,
+        drifting in between. Figures are the median over seeds, with the lowest and the highest in brackets."""
+    looked = f"""**Looks at the test years: {runs}**, strategies x K x seeds ({looks or "none yet"}), after
+        {REHEARSALS} runs on the same years that tried the code (`lab/hybrid_records.py` tells which). Nothing was
+        chosen on them.
+        One year is one draw: a year's Sharpe ratio has a standard error of about 1."""
+    return f"""# Does a hybrid of LSTM and PPO beat its parts?
+
+{_filled(intro)}
+
+```
+python -m lab.hybrid --data ../shared/data/prices --out docs/lstm-ppo.md
+```
+
+What each strategy does every week, after {rules.cost:.1%} of all that is bought or sold:
+
+{_filled(alone)}
+- *PPO only*: recent returns and weights held, then a top-K masked softmax.
+- *hybrid*: the same with the forecasts of the LSTM per asset of the same seed.
+
+{_filled(learner)}
+
+{_filled(honest)}
+
+{_filled(looked)}
+"""
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 120, subsequent_indent="  " if text.startswith("- ") else "")
+
+
+def _paper() -> str:
+    lines = [
+        "## What the paper prints (2024, weekly, one run, four asset classes together)",
+        "",
+        "| strategy, top 5 / 10 / 30 | return | volatility | Sharpe | max. drawdown |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *("| " + " | ".join(cells) + " |" for cells in PAPER),
+        "",
+        "Its faults (coins chosen with hindsight, changes of a yield as bond returns, no seeds) are why it is rebuilt",
+        "here per universe; the years differ, so compare the order of the strategies and not the figures.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _case(result: CaseResult) -> str:
+    lines = [
+        f"## {result.title}: {result.assets} assets, test {result.test_year}",
+        "",
+        f"Prices from {result.first} to {result.last}. {result.note} Ratio over {result.ratio_over}.",
+        "",
+        "| strategy | top K | return | volatility | ratio | max. drawdown | turnover a year |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        *(_row(row) for row in result.rows),
+        "",
+        "LSTMs of the last fit that found nothing better than the mean of their training: "
+        f"{_learning(result.per_asset, 'one per asset and seed')}, {_learning(result.shared, 'shared')}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _learning(figures: LearningFigures, name: str) -> str:
+    return f"{figures.stopped_at_once} of {figures.models} ({name})"
+
+
+def _row(row: Row) -> str:
+    cells = (
+        _percent(row.annual_return),
+        _percent(row.volatility),
+        _number(row.ratio),
+        _percent(row.max_drawdown, sign=-1.0),
+        _number(row.turnover, digits=1),
+    )
+    return f"| {row.strategy} | {row.top} | " + " | ".join(cells) + " |"
+
+
+def _percent(spread: Spread, sign: float = 1.0) -> str:
+    low, high = sorted((sign * spread.low, sign * spread.high))
+    return _shown(*(f"{100 * value:.1f}" for value in (sign * spread.median, low, high)), unit=" %")
+
+
+def _number(spread: Spread, digits: int = 2) -> str:
+    return _shown(*(f"{value:.{digits}f}" for value in (spread.median, spread.low, spread.high)))
+
+
+def _shown(middle: str, low: str, high: str, unit: str = "") -> str:
+    """The range is left out where it is not seen at this many digits."""
+    return middle + unit if low == high else f"{middle}{unit} ({low} to {high})"
+
+
+def _verdict(results: tuple[CaseResult, ...]) -> str:
+    """How often the hybrid was ahead, counted from the rows."""
+    pairs, ahead_ppo, ahead_lstm, ahead_even, clear = 0, 0, 0, 0, 0
+    for result in results:
+        found = {(row.strategy, row.top): row for row in result.rows}
+        even = found["equal weight", ""].ratio.median
+        for (name, top), row in found.items():
+            if name != "hybrid":
+                continue
+            pairs += 1
+            ahead_ppo += row.ratio.median > found["PPO only", top].ratio.median
+            ahead_lstm += row.ratio.median > found["LSTM only", top].ratio.median
+            ahead_even += row.ratio.median > even
+            clear += row.ratio.low > found["PPO only", top].ratio.high
+    if pairs == 0:
+        return ""
+    text = f"""Over {pairs} pairs of universe and K, the hybrid's median ratio was above that of PPO alone in
+        {ahead_ppo}, above that of the LSTM alone in {ahead_lstm}, and above equal weight in {ahead_even}. Its
+        worst seed was above the best seed of PPO alone in {clear}. Pairs of one universe share a year and are not
+        independent."""
+    return f"## What this says\n\n{_filled(text)}\n"
+
+
+def _quality(quality: QualityResult | None) -> str:
+    if quality is None:
+        return "## Can the next month be foretold?\n\nNot measured yet: run the command above.\n"
+    lines = [
+        "## Can the next month be foretold?",
+        "",
+        f"{quality.source}, decisions every 21 trading days from {quality.first} to {quality.last}, walk-forward. The",
+        "information coefficient is the mean over dates of the rank correlation over assets, its t by Newey and West.",
+        "*Explained* is 1 - squared error / that of the plain forecast: zero for the return, the last month's for the",
+        "volatility; both in units of the asset's own volatility.",
+        "",
+        "| forecaster | of the next month's | information coefficient | t | hit rate | explained | dates |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        *(_quality_row(row) for row in quality.rows),
+        "",
+        *(_plain(row) for row in quality.rows if row.forecaster.startswith("LSTM")),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quality_row(row: QualityRow) -> str:
+    def shown(value: float | None, form: str) -> str:
+        return "" if value is None else format(value, form)
+
+    cells = (
+        row.forecaster,
+        row.target,
+        shown(row.information_coefficient, "+.3f"),
+        shown(row.t, "+.1f"),
+        shown(row.hit_rate, ".1%"),
+        shown(row.explained, "+.1%"),
+        str(row.dates),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _plain(row: QualityRow) -> str:
+    """One sentence, by a rule fixed before the figures."""
+    if row.t is None or row.information_coefficient is None:
+        return f"- {row.forecaster}, {row.target}: it ranks nothing."
+    clear = row.t > CLEAR
+    better = row.explained is not None and row.explained > 0
+    if clear and better:
+        said = "power to rank assets and to size the forecast"
+    elif clear:
+        said = "some power to rank assets, but its size is worse than the plain forecast"
+    else:
+        said = "**no predictive power** that can be told from chance"
+    return f"- {row.forecaster}, {row.target}: {said} (t = {row.t:+.1f})."
