@@ -13,7 +13,7 @@ from benchmarks.training_peers.contest import Contestant
 from benchmarks.training_peers.finrl_style import FinRLStyleEnv, frame_of
 from benchmarks.training_peers.ours import EPOCHS, WIDTH
 from benchmarks.training_peers.portfolio_env import PortfolioEnv
-from benchmarks.training_peers.task import YEARS, Task
+from benchmarks.training_peers.task import Task
 
 MONTH = "a month of 21 trading days; wealth, costs and the baseline's wealth are carried for the portfolio"
 
@@ -31,7 +31,7 @@ def tuned(task: Task, environments: int = 8, batch: int = 8192, minibatch: int =
 
 def finrl_style(task: Task, batch: int = 2048, minibatch: int = 64) -> Contestant:
     """(c) The pandas environment with FinRL's own settings for PPO (`config.PPO_PARAMS`)."""
-    frame = frame_of(task.panel, *YEARS)
+    frame = frame_of(task.panel, *task.years)
     what = "one trading day; softmax weights, no costs, the reward is raw wealth"
     chosen = {"ent_coef": 0.01, "learning_rate": 0.00025}
     return _contestant("finrl_style", what, lambda: FinRLStyleEnv(frame), 1, batch, minibatch, chosen)

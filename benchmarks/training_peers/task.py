@@ -16,10 +16,12 @@ YEARS = ("1991-01-01", "2015-12-31")
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Daily panel (T, N), personas' scores on it, and the same as tensors; `days` are the decision days to train on."""
+    """A daily panel (T, N), the same with personas' scores as tensors, the first and last ISO date to train on, and the
+    decision days between them."""
 
     panel: MarketPanel
     market: Market
+    years: tuple[str, str]
     days: torch.Tensor
 
 
@@ -35,4 +37,4 @@ def bundled_task() -> Task:
 def task_of(panel: MarketPanel, scores: ScoreHistory, years: tuple[str, str]) -> Task:
     """The same for any panel; `years` are the first and last ISO dates to train on."""
     market = market_of(panel, scores)
-    return Task(panel, market, market.between(*years))
+    return Task(panel, market, years, market.between(*years))
