@@ -138,15 +138,16 @@ def _row(row: Row) -> str:
 
 def _percent(spread: Spread, sign: float = 1.0) -> str:
     low, high = sorted((sign * spread.low, sign * spread.high))
-    return _shown(*(f"{100 * value:.1f}" for value in (sign * spread.median, low, high)), unit=" %")
+    return _shown([f"{100 * value:.1f}" for value in (sign * spread.median, low, high)], " %")
 
 
 def _number(spread: Spread, digits: int = 2) -> str:
-    return _shown(*(f"{value:.{digits}f}" for value in (spread.median, spread.low, spread.high)))
+    return _shown([f"{value:.{digits}f}" for value in (spread.median, spread.low, spread.high)])
 
 
-def _shown(middle: str, low: str, high: str, unit: str = "") -> str:
-    """The range is left out where it is not seen at this many digits."""
+def _shown(figures: list[str], unit: str = "") -> str:
+    """Median and range; the range is left out where it is not seen at this many digits."""
+    middle, low, high = figures
     return middle + unit if low == high else f"{middle}{unit} ({low} to {high})"
 
 
