@@ -139,7 +139,8 @@ def available(world: World) -> tuple[tuple[Strategy, ...], Mapping[str, str]]:
     if broad is None:
         missing["index"] = f"the data hold no index and none of {', '.join(BROAD_FUNDS)}"
     else:
-        made.append(Strategy("index", "index", f"{broad} alone", "index", _held(world, {broad: 1.0})))
+        alone = "the broad index alone" if broad == INDEX else f"{broad} alone"
+        made.append(Strategy("index", "index", alone, "index", _held(world, {broad: 1.0})))
     bonds = next((name for name in BOND_FUNDS if name in world.panel.symbols), None)
     shares = next((name for name in BROAD_FUNDS if name in world.panel.symbols), None)
     if shares is None or bonds is None:

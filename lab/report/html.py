@@ -8,7 +8,7 @@ from lab.report.markdown import family
 from lab.report.pictures import Picture
 from lab.report.records import Line, Part, Report
 from lab.report.style import SCRIPT, STYLE
-from lab.report.words import number, percent, signed
+from lab.report.words import UNIT, number, percent, signed
 from portfolio.statistics import Interval
 
 CLOSED = "<\\/"
@@ -41,7 +41,10 @@ def page(report: Report, pictures: Sequence[Picture]) -> str:
         *_figure(pictures, "gains"),
         "<section><h2>In the test window</h2>",
         _main(report),
-        f"<p class=note>{escape(report.rule)}</p></section>",
+        f"<p class=note>{escape(report.rule)}</p>",
+        "<details><summary>What each strategy holds</summary><ul>",
+        *(f"<li><b>{escape(line.title)}</b>: {escape(line.note)}</li>" for line in report.lines),
+        "</ul></details></section>",
         *_figure(pictures, "equity"),
         *_figure(pictures, "rolling"),
         "<section><h2>How much of it is luck</h2>",
@@ -122,7 +125,7 @@ def _line(line: Line, rival: bool) -> tuple[str, ...]:
     kind = {"better": "good", "worse": "bad"}.get(verdict, "plain")
     gain = "–" if doubt.gain is None else f"{signed(doubt.gain.estimate)}{_signs(doubt.gain)}"
     return (
-        f"{escape(line.title)}{mark}<small>{escape(line.note)}</small>",
+        f"{escape(line.title)}{mark}",
         f"<span class={kind}>{verdict}</span>",
         gain,
         f"{percent(metrics.certainty_equivalent)}{_range(doubt.intervals['certainty_equivalent'])}",
@@ -185,7 +188,7 @@ def _against(report: Report) -> list[str]:
 def _cell(interval: Interval | None) -> str:
     if interval is None:
         return "·"
-    text = signed(interval.estimate).removesuffix(" %")
+    text = signed(interval.estimate).removesuffix(UNIT)
     return f"<b>{text}</b>" if interval.low > 0.0 or interval.high < 0.0 else text
 
 
@@ -221,12 +224,12 @@ def _parts(report: Report, parts: Sequence[Part]) -> str:
 
 
 def _range(interval: Interval, digits: int = 1) -> str:
-    low, high = (percent(value, digits).removesuffix(" %") for value in (interval.low, interval.high))
+    low, high = (percent(value, digits).removesuffix(UNIT) for value in (interval.low, interval.high))
     return _small(f"{low} to {high}")
 
 
 def _signs(interval: Interval) -> str:
-    low, high = (signed(value).removesuffix(" %") for value in (interval.low, interval.high))
+    low, high = (signed(value).removesuffix(UNIT) for value in (interval.low, interval.high))
     return _small(f"{low} to {high}")
 
 

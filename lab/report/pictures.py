@@ -123,7 +123,7 @@ def equity(study: Study, report: Report) -> Picture:
             col=1,
         )
     figure.add_vline(x=str(report.test_first), line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_yaxes(type="log", title="wealth, start = 1", row=1, col=1)
+    figure.update_yaxes(type="log", tickvals=[0.5, 1, 2, 5, 10, 20, 50], title="wealth, start = 1", row=1, col=1)
     figure.update_yaxes(title="fall, %", row=2, col=1)
     figure.update_layout(hovermode="x unified")
     return _one(

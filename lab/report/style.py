@@ -7,7 +7,7 @@ STYLE = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,
 "Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:1080px;margin:0 auto;padding:2.5rem 1.25rem 4rem}
+main{max-width:1120px;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 h1{font-size:clamp(1.6rem,4.5vw,2.3rem);line-height:1.15;letter-spacing:-.015em;margin:.2rem 0 1rem;font-weight:650}
 h2{font-size:1.2rem;margin:0 0 .4rem;font-weight:620}
 section{margin-top:3rem}
@@ -32,6 +32,7 @@ label{font-size:.88rem;color:var(--soft)}
 select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--line);border-radius:4px;
 padding:.25rem .5rem;margin-left:.3rem;max-width:100%}
 select:focus-visible{outline:2px solid var(--good)}
+summary{cursor:pointer;color:var(--soft);font-size:.88rem}details li{font-size:.88rem}
 ul{max-width:46rem;padding-left:1.2rem}li{margin:.3rem 0}
 .plot{width:100%}
 @media(max-width:640px){main{padding:1.5rem .9rem 3rem}.answer{font-size:1.02rem}th,td{padding:.4rem .45rem}
@@ -63,8 +64,7 @@ function draw(name,choice){
   var layout=JSON.parse(JSON.stringify(figure.layout||{}));
   layout.xaxis=layout.xaxis||{};layout.yaxis=layout.yaxis||{};
   layout=dress(layout,narrow);
-  Plotly.react(host,figure.data,layout,{responsive:true,displaylogo:false,displayModeBar:narrow?false:"hover",
-    modeBarButtonsToRemove:["lasso2d","select2d"]});
+  Plotly.react(host,figure.data,layout,{responsive:true,displaylogo:false,displayModeBar:false});
 }
 function chosen(name){var box=document.querySelector('select[data-for="'+name+'"]');return box?box.value:null}
 function all(){Object.keys(plots).forEach(function(name){if(plots[name].drawn){draw(name,chosen(name))}})}

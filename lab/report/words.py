@@ -7,13 +7,15 @@ from lab.report.records import Line
 from portfolio.statistics import Interval
 
 GATED, POLICY = "gated", "policy"
+UNIT = "\u00a0%"
+"""Held to its number by a space that does not break."""
 
 
 def percent(value: float | None, digits: int = 1) -> str:
     """ "12.3 %", with a true minus sign; a dash where there is no figure."""
     if value is None:
         return "–"
-    return f"{_rounded(100.0 * value, digits):.{digits}f} %".replace("-", "−")
+    return f"{_rounded(100.0 * value, digits):.{digits}f}{UNIT}".replace("-", "−")
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -26,7 +28,7 @@ def signed(value: float | None, digits: int = 1) -> str:
     if value is None:
         return "–"
     shown = _rounded(100.0 * value, digits)
-    return f"{shown:{'+' if shown else ''}.{digits}f} %".replace("-", "−")
+    return f"{shown:{'+' if shown else ''}.{digits}f}{UNIT}".replace("-", "−")
 
 
 def _rounded(value: float, digits: int) -> float:
@@ -53,9 +55,8 @@ def answer(lines: Sequence[Line], judgement: Judgement, rival: str | None, basel
     parts = []
     if not by_word["better"]:
         parts.append(
-            f"None of the {len(judged)} strategies that were tried is better than equal weight beyond chance: at the "
-            f"same risk target, after costs, in {years:.1f} years that none of the rules had been chosen on, each is "
-            "no better than equal weight, or worse."
+            f"None of the {len(judged)} strategies tried is better than equal weight beyond chance: at the same risk, "
+            f"after costs, in {years:.1f} years of test, each is no better than equal weight, or worse."
             if len(judged) > 1
             else f"{judged[0].title} is no better than equal weight."
             if judged[0].doubt.word == "no better"
