@@ -103,7 +103,7 @@ def report_of(study: Measuring, opened: Sequence[Opened]) -> UniverseReport:
     windows: tuple[WindowReport, ...] = ()
     for volatility in config.volatilities:
         for cost in config.costs:
-            accounts = _accounts(study, opened, volatility, cost)
+            accounts = accounts_of(study, opened, volatility, cost)
             aversion = Client(volatility).risk_aversion
             rows += _rows(accounts, volatility, cost, aversion)
             comparisons += _comparisons(accounts, study, volatility, cost)
@@ -128,7 +128,8 @@ Key = tuple[str, int | None]
 """A strategy and, of a policy, its seed."""
 
 
-def _accounts(study: Measuring, opened: Sequence[Opened], volatility: float, cost: float) -> dict[Key, Account]:
+def accounts_of(study: Measuring, opened: Sequence[Opened], volatility: float, cost: float) -> dict[Key, Account]:
+    """Every strategy's account through all test years, a policy's by seed."""
     desk, config = study.desk, study.config
     days = torch.cat([one.days for one in opened])
     until = opened[-1].window.test[1]

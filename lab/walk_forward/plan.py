@@ -8,6 +8,7 @@ import torch
 from lab.walk_forward.records import Candidate, StudyConfig
 from lab.walk_forward.training import Markets
 from lab.walk_forward.universes import StudyUniverse, load_universes
+from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl.environment import Market, market_of
 from rl.networks import NetworkShape
@@ -55,6 +56,17 @@ def load_data(prices: Path | None) -> StudyData:
     universes = load_universes(prices)
     scores = {u.name: score_history(personas, u.panel) for u in universes}
     return StudyData(universes, {u.name: market_of(u.panel, scores[u.name]) for u in universes}, scores)
+
+
+def bundled_universe() -> tuple[StudyUniverse, Universe, ScoreHistory]:
+    """The bundled shares alone, with what is known of them and what every installed persona says."""
+    from agents.personas import load_personas, score_history
+    from tools.market.bundled import bundled_universe as facts
+
+    universe = load_universes(None)[0]
+    whole = facts()
+    kept = whole.model_copy(update={"assets": tuple(whole.asset(symbol) for symbol in universe.panel.symbols)})
+    return universe, kept, score_history(load_personas(), universe.panel)
 
 
 def silent(market: Market) -> Market:

@@ -12,7 +12,7 @@ from lab.walk_forward.accounts import PERIODS, Account
 from lab.walk_forward.choice import ahead, best_rule, chosen, gate_low, named_baseline
 from lab.walk_forward.desk import Desk
 from lab.walk_forward.opened import Opened, report_of
-from lab.walk_forward.records import Candidate, Option, StudyConfig, StudyReport, UniverseReport
+from lab.walk_forward.records import Candidate, Option, StudyConfig, StudyReport
 from lab.walk_forward.strategies import EQUAL_WEIGHT, Sleeves
 from lab.walk_forward.training import Client, Markets, TrainInputs, clients_at, leanings, snapshots, train
 from lab.walk_forward.universes import StudyUniverse
@@ -49,6 +49,26 @@ def run_study(
 
     Raises what `lab.spread.spread` raises.
     """
+    key, walks = walk(
+        universes, markets, scores, config, folder=folder, trials=trials, workers=workers, progress=progress
+    )
+    with deterministic(0):
+        reports = [report_of(one, one.opened()) for one in walks]
+    return StudyReport(config=config, key=key, reports=tuple(reports))
+
+
+def walk(
+    universes: Sequence[StudyUniverse],
+    markets: Markets,
+    scores: Mapping[str, ScoreHistory],
+    config: StudyConfig,
+    *,
+    folder: Path,
+    trials: Sequence[Trial] = (),
+    workers: Workers = SERIAL,
+    progress: OnSpread = quiet,
+) -> "tuple[str, tuple[Walk, ...]]":
+    """Everything trained, nothing opened yet: the study's key and one walk a universe. Parameters as of `run_study`."""
     desks = {u.name: Desk(u, markets[u.name]) for u in universes}
     data = {u.name: fingerprint(u.panel, scores[u.name]) for u in universes}
     jobs = jobs_of(desks, config)
@@ -56,13 +76,12 @@ def run_study(
     key = sha256(json.dumps([told, data], sort_keys=True).encode()).hexdigest()
     trained = spread(train, markets, jobs, folder=folder, key=key, workers=workers, progress=progress)
     others = [trial for trial in trials if trial.config_sha256 != key]
-    with deterministic(0):
-        reports = [
-            _Study(desk, desks, markets, config, trained, data[name], trial_sharpes(others, name, PERIODS)).report()
-            for name, desk in desks.items()
-            if desk.windows(config.years, config.train_years)
-        ]
-    return StudyReport(config=config, key=key, reports=tuple(reports))
+    walks = tuple(
+        Walk(desk, desks, markets, config, trained, data[name], trial_sharpes(others, name, PERIODS))
+        for name, desk in desks.items()
+        if desk.windows(config.years, config.train_years)
+    )
+    return key, walks
 
 
 def jobs_of(desks: Mapping[str, Desk], config: StudyConfig) -> list[Job[TrainInputs]]:
@@ -100,7 +119,7 @@ def _job_name(candidate: Candidate, name: str, window: Window, seed: int) -> str
     return f"{candidate.name}-{place}-{window.year}-{seed}"
 
 
-class _Study:
+class Walk:
     """One universe of the study."""
 
     def __init__(
@@ -119,7 +138,7 @@ class _Study:
         self.aversion = Client(self.volatility).risk_aversion
         self.histories = desk.histories(self.volatility, self.cost)
 
-    def report(self) -> UniverseReport:
+    def opened(self) -> list[Opened]:
         """Year by year: name the baseline, choose, decide on the gate, and only then open the window."""
         opened: list[Opened] = []
         lender = self if not self.desk.universe.zero_shot else self._lender()
@@ -135,7 +154,7 @@ class _Study:
             past = lender.past(seen, kept, option) if lender is self else [one.pair(self) for one in opened]
             low = gate_low(past, seed=self.config.bootstrap_seed, draws=self.config.draws)
             opened.append(self._open(window, option, advantage, low, lender))
-        return report_of(self, opened)
+        return opened
 
     def names(self, known: tuple[str, str]) -> tuple[str, str]:
         """The baseline to beat and the best rule, by what these days showed."""
@@ -206,12 +225,12 @@ class _Study:
         view = f"|{candidate.view}" if candidate.view else ""
         return self.markets[self.desk.universe.name + view]
 
-    def _lender(self) -> "_Study":
+    def _lender(self) -> "Walk":
         """The trained universe whose policies are tested here: the last one that is trained (the ETFs where given)."""
         able = [desk for desk in self.desks.values() if not desk.universe.zero_shot]
-        return _Study(able[-1], self.desks, self.markets, self.config, self.trained, self.data, self.tried)
+        return Walk(able[-1], self.desks, self.markets, self.config, self.trained, self.data, self.tried)
 
-    def _open(self, window: Window, option: Option, advantage: float, low: float | None, lender: "_Study") -> Opened:
+    def _open(self, window: Window, option: Option, advantage: float, low: float | None, lender: "Walk") -> Opened:
         baseline, rule = self.names(self.known(window))
         candidate = self.candidate(option)
         days = self.desk.days(*window.test)

@@ -1,0 +1,28 @@
+"""The page of the ablation: what it stands on, and the table."""
+
+from lab.ablation import AblationReport, page
+
+
+def full_page(report: AblationReport) -> str:
+    """Markdown, whole."""
+    config = report.config
+    lines = [
+        "# What is each part of the policy worth?",
+        "",
+        page(report),
+        f"Made by `quorum evaluate ablation`; the figures stand as JSON in `docs/evidence/ablation.json`. "
+        f"{report.universe}, test years {report.first[:4]} to {report.last[:4]}, {config.train_years} years of "
+        f"training and one of validation before each, {len(config.seeds)} seeds, {config.volatility:.0%} volatility, "
+        f"{config.cost * 1e4:.0f} bp, tilting equal weight.",
+        "",
+        "- Each variant chooses its updates and action range on its own validation years.",
+        "- Branches are fitted on what was known before the first window's validation year (the forecaster by itself "
+        "walks forward), and described for later days.",
+        "- Differences are of the seeds' mean account, paired by day, with 90 % block-bootstrap intervals.",
+        "- The rewards are what training maximises; all rows are measured before tax by the same figures. "
+        "After tax: `docs/taxes.md`.",
+        "- Personalisation needs a client's own history, which no market has: `docs/personalise.md`.",
+        "- The test years are those of the allocator's evidence as well: read the rows as a description, not as a "
+        "further choice.",
+    ]
+    return "\n".join(lines) + "\n"
