@@ -134,6 +134,11 @@ def _show(report: Report, growth: Sequence[Growth]) -> None:
     for note in NOTES:
         print(f"- {note}")
     if growth:
+        first = growth[0]
+        print(
+            f"features of {first.size.days:,} days x {first.size.assets} assets: {1e3 * first.features_seconds:.0f} ms;"
+            f" of the last day, as a live answer needs them: {1e3 * first.last_day_seconds:.1f} ms"
+        )
         print("growth at the product's default settings (192 days an update, 4 epochs), made-up prices")
         print(f"{'assets':>7}{'days':>8}{'clients':>8}{'market s':>9}{'steps/s':>9}{'min/training':>13}{'peak GB':>8}")
     for line in growth:

@@ -15,10 +15,14 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Growth:
     Attributes
     ----------
     market_seconds : CPU-seconds from prices to tensors, once a training
+    features_seconds : of these, the features of the whole history
+    last_day_seconds : CPU-seconds of one day's features, as a live answer needs them
     steps_per_second : environment steps per CPU-second, end to end, at the product's default settings
     update_seconds : CPU-seconds of one update of the policy
     training_minutes : CPU-minutes of one seed's whole training: the market once, and the default number of updates
@@ -45,6 +51,8 @@ class Growth:
 
     size: Size
     market_seconds: float
+    features_seconds: float
+    last_day_seconds: float
     steps_per_second: float
     update_seconds: float
     training_minutes: float
@@ -79,6 +87,7 @@ def measure(size: Size) -> Growth:
     from portfolio.market import MarketPanel
     from portfolio.views import ScoreHistory
     from rl.environment import market_of
+    from rl.features import features, latest
     from rl.ppo import Learner, PPOConfig
 
     torch.set_num_threads(1)
@@ -91,9 +100,10 @@ def measure(size: Size) -> Growth:
     scores = ScoreHistory(
         ("value", "momentum", "risk", "contrarian"), score, np.full(score.shape, 0.5), np.ones(score.shape, dtype=bool)
     )
-    start = time.process_time()
-    market = market_of(MarketPanel(dates=dates, symbols=symbols, close=close, source="made up"), scores)
-    market_seconds = time.process_time() - start
+    panel = MarketPanel(dates=dates, symbols=symbols, close=close, source="made up")
+    market, market_seconds = _timed(lambda: market_of(panel, scores))
+    _, features_seconds = _timed(lambda: features(panel))
+    _, last_day_seconds = _timed(lambda: latest(panel))
 
     config = PPOConfig(clients=size.clients, target_kl=1e9)
     learner = Learner(config, market, torch.arange(60, len(market.dates) - 3), seed=0)
@@ -105,11 +115,18 @@ def measure(size: Size) -> Growth:
     return Growth(
         size=size,
         market_seconds=market_seconds,
+        features_seconds=features_seconds,
+        last_day_seconds=last_day_seconds,
         steps_per_second=config.paths * config.steps * config.clients / update_seconds,
         update_seconds=update_seconds,
         training_minutes=(market_seconds + PPOConfig().updates * update_seconds) / 60.0,
         peak_gigabytes=_peak_bytes() / 1e9,
     )
+
+
+def _timed(call: Callable[[], T]) -> tuple[T, float]:
+    start = time.process_time()
+    return call(), time.process_time() - start
 
 
 def _peak_bytes() -> int:

@@ -71,7 +71,7 @@ class PortfolioEnv(gymnasium.Env[Array, Array]):  # type: ignore[misc, unused-ig
     def step(self, action: Array) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         """Hold the tilted weights for a month; reward is the utility ahead of the untilted ones."""
         base = self._weights(np.zeros(action.shape, dtype=np.float32))
-        own = self._weights(ACTION_RANGE * np.tanh(action))
+        own = self._weights(np.asarray(ACTION_RANGE * np.tanh(action), dtype=np.float32))
         if self._step == 0:
             self._own = self._base = base
         reward = self._utility(own, self._own) - self._utility(base, self._base)
