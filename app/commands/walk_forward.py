@@ -45,7 +45,7 @@ def command(
     from lab.register import FILE, Register
     from lab.walk_forward.evidence import trials_of
     from lab.walk_forward.page import page, summary
-    from lab.walk_forward.plan import FULL, QUICK, load_data
+    from lab.walk_forward.plan import DISCLOSED, FULL, QUICK, load_data
     from lab.walk_forward.study import run_study
 
     settings = read_settings(home=home)
@@ -65,7 +65,7 @@ def command(
         )
     kept.open(trials_of(study, clock(today)))
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(study, len(kept.trials())), encoding="utf-8")
+    out.write_text(page(study, len(kept.trials()), () if quick else DISCLOSED), encoding="utf-8")
     figures = out.parent / "evidence" / "allocator.json"
     figures.parent.mkdir(parents=True, exist_ok=True)
     figures.write_text(study.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -179,6 +179,7 @@ def _comparisons(accounts: Mapping[Key, Account], study: Measuring, volatility: 
                 certainty_equivalent=paired_difference(
                     account.net, base.net, certain(aversion), seed=config.bootstrap_seed, draws=config.draws
                 ),
+                equal_weight=_yearly_sharpe(account, accounts[EQUAL_WEIGHT, None], config),
                 deflated=deflated_sharpe(account.excess, trials),
             )
         )

@@ -80,6 +80,8 @@ class Comparison(Record):
     sharpe: Interval
     """Paired difference of yearly Sharpe ratios; of the policy, that of the seed in the middle."""
     certainty_equivalent: Interval
+    equal_weight: Interval
+    """Paired difference of yearly Sharpe ratios to equal weight's: what was learned, whatever was named."""
     deflated: float | None = None
     """Probability that the Sharpe is above what the best of all registered trials would show without skill."""
 
