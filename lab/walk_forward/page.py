@@ -61,8 +61,8 @@ def answer(study: StudyReport) -> str:
     taught = [
         report.universe for report, one in zip(study.reports, policies, strict=True) if one.equal_weight.low > 0.0
     ]
-    first = f"On {len(won)} of {len(policies)} universes" if won else "No"
-    first += f" ({', '.join(won)}), beyond chance on {sure}." if won else "."
+    first = f"It beats the baseline named before the test on {len(won) or 'none'} of {len(policies)} universes"
+    first += f" ({', '.join(won)}), and beyond chance on {sure or 'none'}." if won else "."
     if taught:
         learned = f"It is better than equal weight, beyond chance, on {', '.join(taught)} alone."
         learned = learned.replace(" alone", "") if len(taught) == len(policies) else learned
