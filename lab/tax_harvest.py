@@ -5,7 +5,7 @@
 An account buys the shares in equal parts and rebalances them to equal parts every year. The harvesting account does
 the same, and at every month's end sells each lot that has lost more than a threshold. Without the rule it buys the same
 shares back at once. With it, it leaves alone what was bought within 31 days, and the money waits 31 days in cash,
-without interest, before it comes back into the same share: the plainest way to keep the rule, with no substitute to be found.
+without interest, before it comes back into the same share: the plainest way to keep the rule, needing no substitute.
 
 Both are measured by their tax drag: the yearly return before taxes less the one after. What harvesting adds is the
 difference, so that what the harvesting account happened to hold is no merit of taxes. Taxes are paid, or saved money is

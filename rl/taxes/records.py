@@ -184,8 +184,8 @@ def open_book(assets: int, rates: Rates, wealth: torch.Tensor, day: torch.Tensor
     rates : of P portfolios, see `rates_of`; their dtype is the book's (float64 agrees with the reference to 1e-9)
     wealth : (P,) money
     day : (P,) ordinal of the day on which the book is opened
-    lots : K, how many lots of one asset are kept apart. When one more is needed the oldest two become one lot with
-        their basis together and the younger one's dates, so that no gain turns long-term early
+    lots : K, how many lots of one asset are kept apart. When one more is needed, the two neighbours nearest in basis
+        become one, with their basis together and the younger one's dates, so that no gain turns long-term early
 
     Raises ValueError for fewer than two lots.
     """
