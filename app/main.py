@@ -3,6 +3,7 @@
 import typer
 
 from app.commands import (
+    ablation,
     advise,
     backtest,
     chat,
@@ -48,6 +49,7 @@ cli.add_typer(evaluate.cli, name="evaluate")
 evaluate.cli.command("methods")(methods.command)
 evaluate.cli.command("influence")(influence.command)
 evaluate.cli.command("allocator")(walk_forward.command)
+evaluate.cli.command("ablation")(ablation.command)
 
 
 def main() -> None:
