@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from portfolio.market import Floats, MarketPanel
 from rl.card import Figures, Span
 from rl.conditioning import Clients
-from rl.ensemble import Ensemble
-from rl.environment import Market, take_days, weights_of
+from rl.ensemble import Ensemble, log_weights
+from rl.environment import Market, weights_of
 from rl.features import carried
 
 Sleeve = Callable[[Floats, Floats], Floats]
@@ -37,8 +37,13 @@ def reference_client() -> Clients:
 def policy_weights(ensemble: Ensemble | None, market: Market, index: torch.Tensor, client: Clients) -> Floats:
     """(L, N + 1) weights on the indexed days for one client; `None` is the baseline."""
     held = market.eligible[index].unsqueeze(1)
-    tilt = torch.zeros(held.shape) if ensemble is None else ensemble.tilt(take_days(market.day, index), client.vector())
-    made = weights_of(tilt, held, market.covariance[index], client.volatility, client.largest_risky_share)
+    made = weights_of(
+        log_weights(ensemble, market, index, client),
+        held,
+        market.covariance[index],
+        client.volatility,
+        client.largest_risky_share,
+    )
     return made[:, 0].double().numpy()
 
 
@@ -67,7 +72,7 @@ def figures(
     """Figures of monthly weights (L, N + 1) set on the dates `days` (L,), drifting daily in between.
 
     Yearly return is the mean daily return times 252, volatility the standard deviation times sqrt(252); both over
-    the bill rate where the panel has one. The first purchase is not charged: every strategy would pay the same.
+    the bill rate where the panel has one. Every strategy begins in cash and pays to get in.
     """
     daily, turnover = _daily(panel, days, weights, cost)
     wealth = np.cumprod(1.0 + daily)
@@ -90,7 +95,7 @@ def _daily(panel: MarketPanel, days: Floats, weights: Floats, cost: float) -> tu
     """Daily net returns (S,) from the first decision to 21 days after the last, and total one-way turnover."""
     closes = carried(panel.close)
     rows = np.searchsorted(panel.dates, days)
-    held = weights[0]
+    held = np.append(np.zeros(weights.shape[1] - 1), 1.0)
     out: list[Floats] = []
     turnover = 0.0
     for place, (row, target) in enumerate(zip(rows.tolist(), weights, strict=True)):

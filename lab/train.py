@@ -18,72 +18,29 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from lab.spread import SERIAL, Job, SpreadMismatch, SpreadProgress, Workers, spread
 from lab.train_branches import branch_models, described
-from lab.train_jobs import Markets, TrainJob, market_name, policy_of, snapshots, work
+from lab.train_config import Candidate, TrainConfig
+from lab.train_jobs import Graft, Markets, TrainJob, grafting, market_name, policy_of, snapshots, work
 from lab.trial import MONTHS, evaluation_clients, trial
 from portfolio.market import MarketPanel
-from portfolio.records import Record
 from portfolio.universe import Universe
 from portfolio.views import ScoreHistory
 from rl.branches.records import BranchModel
-from rl.branches.shelf import EMBEDDINGS, BranchName
+from rl.branches.shelf import EMBEDDINGS
 from rl.card import Fold, ModelCard, Span, page
 from rl.checkpoint import weights_bytes, write
+from rl.diagnostics import expert_collapse, gradient_conflict, in_words, router_usage
 from rl.ensemble import Ensemble, advantage
-from rl.environment import COST, Market, market_of
+from rl.environment import Market, market_of
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
-from rl.networks import NetworkShape, Policy
+from rl.networks import Policy
 from rl.ppo import PPOConfig, deterministic
 
+__all__ = ["Candidate", "TrainConfig", "TrainProgress", "TrainReport", "TrainingMismatch", "train", "train_on"]
+
 TrainingMismatch = SpreadMismatch
-
-
-class Candidate(Record):
-    """One of the learners among which the validation folds choose."""
-
-    name: str
-    learner: PPOConfig
-
-
-NEAR = PPOConfig(action_range=1.0)
-FAR = PPOConfig(action_range=2.0, updates=90, paths=16, steps=12, learning_rate=2e-3)
-INTENT = FAR.model_copy(update={"shape": NetworkShape(intent=True, expert_hidden=8)})
-CANDIDATES: tuple[Candidate, ...] = (
-    Candidate(name="tilts to 1", learner=NEAR),
-    Candidate(name="tilts to 2, short paths", learner=FAR),
-    Candidate(name="tilts to 2, short paths, intent router", learner=INTENT),
-)
-"""Wider tilts, more and shorter paths and a faster rate each did better than `NEAR` on the folds, tried one by one; the
-folds decide among these three on every training."""
-
-
-class TrainConfig(Record):
-    """What to train, on which years, and with how many seeds."""
-
-    name: str = "allocator"
-    candidates: tuple[Candidate, ...] = Field(default=CANDIDATES, min_length=1)
-    branches: tuple[BranchName, ...] = ()
-    """Further inputs (`rl.branches`), off unless the ablation says that they earn their place."""
-    chronos: str | None = None
-    """Path or id of the Chronos weights, where that branch is named."""
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    fold_seeds: tuple[int, ...] = (0, 1)
-    check_every: int = Field(default=15, ge=1)
-    """Updates between snapshots; the walk-forward folds choose among them."""
-    first: str = "1991-01-01"
-    folds: tuple[tuple[str, str], ...] = (
-        ("2001-01-01", "2003-12-31"),
-        ("2004-01-01", "2006-12-31"),
-        ("2007-01-01", "2009-12-31"),
-        ("2010-01-01", "2012-12-31"),
-        ("2013-01-01", "2015-12-31"),
-    )
-    test: tuple[str, str] = ("2016-01-01", "2022-12-31")
-    cost: float = Field(default=COST, ge=0)
-    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -148,16 +105,18 @@ def train_on(
     panel = _with_whole_bill_rate(panel, config)
     data_key = fingerprint(panel, scores)
     key = sha256((config.model_dump_json() + data_key).encode()).hexdigest()
-    last_training_day = config.folds[-1][1]
-    cuts = (*(_day_before(first) for first, _ in config.folds), last_training_day)
+    cuts = (*(_day_before(first) for first, _ in config.folds), config.folds[-1][1])
     with deterministic(0):
         candidates, markets, models = _prepared(panel, scores, universe, config, cuts, folder / EMBEDDINGS, progress)
         kept = folder / ".training"
         jobs = _Jobs(Markets(markets), config, kept, key, workers, progress)
         choice = _choose(markets, config, candidates, jobs)
-        members = jobs.members(choice, last_training_day)
+        grafts = config.graft_updates > 0 and choice.learner.shape.intent
+        last_training_day = cuts[-2] if grafts else cuts[-1]
+        members, grafted = jobs.members(choice, last_training_day, grafts)
         ensemble = Ensemble(members, choice.learner.action_range, choice.learner.sleeve)
         market = markets[market_name(last_training_day, choice.learner)]
+        mixture = _mixture(members[0], choice.learner, market, market.between(config.first, last_training_day))
         spans = (
             _span("training", market, config.first, last_training_day),
             _span("test", market, *config.test),
@@ -168,7 +127,7 @@ def train_on(
     data = weights_bytes(ensemble)
     card = ModelCard(
         name=config.name,
-        made_by="quorum train",
+        made_by=config.made_by,
         config=choice.learner,
         updates=choice.updates,
         candidates=choice.candidates,
@@ -191,6 +150,7 @@ def train_on(
             "The test years cover 2020 and 2022; they hold one market of large US companies.",
             f"Costs are {config.cost:.2%} of what is traded; taxes are not in these figures.",
         ),
+        mixture=(*grafted, *mixture),
         versions={name: version(name) for name in ("numpy", "torch")},
         weights_sha256=sha256(data).hexdigest(),
     )
@@ -279,15 +239,30 @@ class _Jobs:
             work, self._shared, jobs, folder=self._folder, key=self._key, workers=self._workers, progress=show
         )
 
-    def members(self, choice: _Choice, until: str) -> tuple[Policy, ...]:
-        """The chosen learner, every seed, trained on everything to `until`."""
+    def members(self, choice: _Choice, until: str, grafts: bool) -> tuple[tuple[Policy, ...], tuple[str, ...]]:
+        """The chosen learner, every seed, trained on everything to `until`, and what was grafted, in words."""
         config = self._config
+        how = Graft(config.graft_updates, *config.folds[-1]) if grafts else None
         wanted = {
-            f"final-{seed}": TrainJob(choice.learner, config.first, until, seed, config.check_every, config.device)
+            f"final-{seed}": TrainJob(
+                learner=choice.learner,
+                first=config.first,
+                until=until,
+                seed=seed,
+                check_every=config.check_every,
+                device=config.device,
+                stop=choice.updates,
+                graft=how,
+            )
             for seed in config.seeds
         }
         made = self.run(wanted, self._folds)
-        return tuple(policy_of(choice.learner, snapshots(made[name])[choice.updates]) for name in wanted)
+        words = []
+        for seed, name in zip(config.seeds, wanted, strict=True):
+            report = grafting(made[name])
+            words += [f"seed {seed}, {item.expert}: {item.reason}" for item in report.grafts] if report else []
+        members = tuple(policy_of(choice.learner, snapshots(made[name])[choice.updates]) for name in wanted)
+        return members, tuple(words)
 
     def clear(self) -> None:
         for path in sorted(self._folder.iterdir()):
@@ -336,6 +311,15 @@ def _choose(markets: dict[str, Market], config: TrainConfig, candidates: tuple[C
             for (place, updates), values in scores.items()
         ),
     )
+
+
+def _mixture(policy: Policy, learner: PPOConfig, market: Market, days: torch.Tensor) -> tuple[str, ...]:
+    """How the first seed's experts differ and are used, in words for the card."""
+    collapse, usage = expert_collapse(policy, market, days), router_usage(policy, market, days)
+    policy.requires_grad_(True)
+    conflict = gradient_conflict(policy, learner, market, days)
+    policy.requires_grad_(False)
+    return in_words(collapse, usage, conflict)
 
 
 def _span(name: str, market: Market, first: str, last: str) -> Span:

@@ -19,6 +19,14 @@ class BranchChoice(StrEnum):
     CHRONOS = "chronos"
 
 
+class LearnerChoice(StrEnum):
+    """The declared learners (`lab.train_config.LEARNERS`)."""
+
+    NEAR = "near"
+    FAR = "far"
+    INTENT = "intent"
+
+
 def command(
     out: Annotated[
         Path | None, typer.Option("--out", help="Where to write. The shipped checkpoint's folder by default.")
@@ -30,6 +38,14 @@ def command(
     chronos: Annotated[
         str | None, typer.Option("--chronos", help="Folder or model id of the weights for --branch chronos.")
     ] = None,
+    learner: Annotated[
+        list[LearnerChoice] | None,
+        typer.Option("--learner", help="Choose among these only; repeat it. All three by default."),
+    ] = None,
+    graft: Annotated[
+        int,
+        typer.Option("--graft", min=0, help="With the intent router: updates of each expert alone, before grafting."),
+    ] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Trainings to run at once on this machine.")] = 1,
     ray: Annotated[
         str | None,
@@ -47,7 +63,8 @@ def command(
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from lab.spread import SERIAL, Workers, ray_workers
-    from lab.train import TrainConfig, TrainProgress, train
+    from lab.train import TrainProgress, train
+    from lab.train_config import CANDIDATES, LEARNERS, TrainConfig
     from rl.branches.records import BranchUnavailable
     from rl.checkpoint import shipped
     from tools.errors import QuorumError
@@ -57,7 +74,19 @@ def command(
     helpers = SERIAL if workers == 1 else Workers(kind="processes", count=workers)
     if ray is not None:
         helpers = ray_workers(ray, workers)
-    config = TrainConfig(branches=tuple(item.value for item in branch or ()), chronos=chronos, device=device)
+    words = [f" --learner {item.value}" for item in learner or ()] + [
+        f" --branch {item.value}" for item in branch or ()
+    ]
+    words += [f" --chronos {chronos}"] if chronos else []
+    words += [f" --graft {graft}"] if graft else []
+    config = TrainConfig(
+        made_by="quorum train" + "".join(words),
+        candidates=tuple(LEARNERS[item.value] for item in learner) if learner else CANDIDATES,
+        branches=tuple(item.value for item in branch or ()),
+        chronos=chronos,
+        graft_updates=graft,
+        device=device,
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=as_json) as bar:
         task = bar.add_task("training", total=None)

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from lab.comparison import bootstrap_interval, figures
+from lab.spread import Workers
 from lab.train import Candidate, TrainConfig, TrainingMismatch, TrainProgress, train_on
 from portfolio.market import MarketPanel
+from portfolio.universe import Asset, Universe
 from portfolio.views import ScoreHistory
+from rl.allocator import Allocator
 from rl.card import Span
 from rl.checkpoint import read
 from rl.networks import NetworkShape
@@ -77,6 +80,48 @@ def test_an_interrupted_training_resumes_to_the_same_bytes(
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.mark.slow
+def test_two_processes_train_to_the_same_bytes_as_one(panel: MarketPanel, scores: ScoreHistory, tmp_path: Path) -> None:
+    alone = train_on(panel, scores, TINY, silent, folder=tmp_path / "one")
+    spread = train_on(panel, scores, TINY, silent, folder=tmp_path / "two", workers=Workers(kind="processes", count=2))
+    assert alone.card == spread.card
+
+
+def test_branches_and_grafts_are_told_on_the_card_and_read_back_to_serve(
+    panel: MarketPanel, scores: ScoreHistory, tmp_path: Path
+) -> None:
+    learner = LEARNER.model_copy(update={"shape": NetworkShape(hidden=8, persona=4, intent=True, expert_hidden=2)})
+    config = TINY.model_copy(
+        update={
+            "candidates": (Candidate(name="intent", learner=learner),),
+            "branches": ("metadata",),
+            "graft_updates": 1,
+        }
+    )
+    days = (panel.first_date, panel.last_date)
+    universe = Universe(
+        name="made up",
+        assets=tuple(
+            Asset(symbol=s, name=s, asset_class="share", group="Any", first_date=days[0], last_date=days[1])
+            for s in panel.symbols
+        ),
+    )
+    card = train_on(panel, scores, config, silent, folder=tmp_path, universe=universe).card
+    assert card.config.shape.branches == (("metadata", 100),)
+    assert sum("grafted" in line or "joint one stays" in line for line in card.mixture) == 4 * len(config.seeds)
+    assert card.spans[0].last < card.folds[-1].first, "the fold that judges the grafts was not trained on"
+    allocator = Allocator.load(tmp_path)
+    assert [model.name for model in allocator.branches] == ["metadata"]
+    assert allocator.missing == ()
+    (tmp_path / "metadata.json").unlink()
+    assert "metadata branch cannot be read" in Allocator.load(tmp_path).missing[0]
+
+
+def test_a_branch_without_a_universe_is_an_error(panel: MarketPanel, scores: ScoreHistory, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="universe"):
+        train_on(panel, scores, TINY.model_copy(update={"branches": ("metadata",)}), silent, folder=tmp_path)
+
+
 def test_resuming_with_other_settings_is_an_error(panel: MarketPanel, scores: ScoreHistory, tmp_path: Path) -> None:
     def stop(progress: TrainProgress) -> None:
         raise KeyboardInterrupt
@@ -130,8 +175,9 @@ def test_figures_of_holding_one_asset_are_that_assets_own(panel: MarketPanel) ->
     weights[:, 0] = 1.0
     span = Span.model_validate({"name": "x", "first": "2010-01-01", "last": "2014-01-01", "decisions": len(rows)})
     made = figures("one asset", span, panel, panel.dates[rows], weights, 0.001)
-    own = panel.returns()[301 : rows[-1] + 22, 0]
-    assert made.turnover == pytest.approx(0.0, abs=1e-9)
+    own = panel.returns()[301 : rows[-1] + 22, 0].copy()
+    own[0] = (1.0 - 0.001) * (1.0 + own[0]) - 1.0  # the purchase is paid for
+    assert made.turnover == pytest.approx(252.0 / len(own), rel=1e-9)
     assert made.yearly_return == pytest.approx(own.mean() * 252, rel=1e-9)
     assert made.volatility == pytest.approx(own.std() * 252**0.5, rel=1e-9)
 
