@@ -6,6 +6,7 @@ from lab.ablation import AblationReport, page
 def full_page(report: AblationReport) -> str:
     """Markdown, whole."""
     config = report.config
+    compared = sum(row.sharpe is not None for row in report.rows)
     lines = [
         "# What is each part of the policy worth?",
         "",
@@ -19,6 +20,8 @@ def full_page(report: AblationReport) -> str:
         "- Branches are fitted on what was known before the first window's validation year (the forecaster by itself "
         "walks forward), and described for later days.",
         "- Differences are of the seeds' mean account, paired by day, with 90 % block-bootstrap intervals.",
+        f"- {compared} rows are compared: at 90 %, about {compared / 10:.0f} would lie beyond chance by chance alone, so "
+        "a small difference that just clears zero proves nothing. A branch's row holds its own choice of levers too.",
         "- The rewards are what training maximises; all rows are measured before tax by the same figures. "
         "After tax: `docs/taxes.md`.",
         "- Personalisation needs a client's own history, which no market has: `docs/personalise.md`.",
