@@ -23,6 +23,10 @@ Date = datetime | None
 Prices = Annotated[
     Path | None, typer.Option("--prices", help="A folder of OHLCV files, in the bundled history's place.")
 ]
+Adapter = Annotated[
+    Path | None,
+    typer.Option("--adapter", help="Serve the client as they traded: a folder that `quorum personalise` wrote."),
+]
 Personas = Annotated[
     str | None, typer.Option("--personas", help="Whom to hear, comma-separated. All that are installed by default.")
 ]

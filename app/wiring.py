@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from graph.advisor import Advisor, Debate, Method, UsePolicy
 
 
-def read_settings(*, home: Path | None = None, prices: Path | None = None) -> Settings:
+def read_settings(*, home: Path | None = None, prices: Path | None = None, adapter: Path | None = None) -> Settings:
     """Settings from the environment, with what the command line names instead. Raises QuorumError on a bad one."""
-    given = {name: value for name, value in (("home", home), ("prices", prices)) if value is not None}
+    named = (("home", home), ("prices", prices), ("adapter", adapter))
+    given = {name: value for name, value in named if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -7,6 +7,7 @@ import numpy as np
 from graph.attribution import coalitions, contributions
 from graph.context import Context
 from graph.methods import way_of
+from graph.personal import adapter_of
 from graph.state import State
 from portfolio.decision import Contribution
 from portfolio.views import ScoreHistory, View, ViewPanel
@@ -58,6 +59,7 @@ def moved_by(context: Context, state: State, current: dict[str, float] | None) -
             state["mandate"],
             masks,
             gate=False,
+            adapter=adapter_of(context),
         )
     else:
         way = way_of(context, state, context.method, baseline)

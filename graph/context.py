@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -172,13 +173,20 @@ class Context:
 
         return load_personas(self.persona_names, self.settings.home / "personas")
 
+    @property
+    def checkpoint(self) -> Path:
+        """The policy's folder: the one of the settings, or a shipped one, with an intent router for an adapter."""
+        from rl.folders import shipped
+
+        return self.settings.checkpoint or shipped(personal=self.settings.adapter is not None)
+
     @cached_property
     def allocator(self) -> "Allocator":
         """The trained policy. Raises AllocatorUnavailable."""
         from rl.allocator import Allocator
 
         with self._lock:
-            return Allocator.load(self.settings.checkpoint)
+            return Allocator.load(self.checkpoint, cache=self.settings.home / "chronos")
 
     @cached_property
     def _judged(self) -> "tuple[tuple[Outcome, ...], str | None]":

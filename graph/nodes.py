@@ -16,6 +16,7 @@ from graph.context import Context
 from graph.dossier import make_trace
 from graph.edits import tightened
 from graph.methods import score_rule
+from graph.personal import adapter_of, as_traded
 from graph.routing import is_go_ahead
 from graph.rungs import fallback, model_for, rung_of, uses_of
 from graph.scoreboard import record_views
@@ -77,7 +78,7 @@ def refuse(state: State, runtime: Runtime[Context]) -> Update:
 
 def mandate(state: State, runtime: Runtime[Context]) -> Update:
     """The client's words as binding numbers."""
-    made = mandate_from_profile(state["reading"].profile, runtime.context.universe)
+    made = as_traded(runtime.context, mandate_from_profile(state["reading"].profile, runtime.context.universe))
     return {"mandate": tightened(made, state.get("tightened", {}))}
 
 
@@ -192,7 +193,12 @@ def _policy(state: State, context: Context) -> Update:
     else:
         try:
             proposal = context.allocator.propose(
-                market.panel, market.universe, scores, state["mandate"], gate=context.use_policy == "gated"
+                market.panel,
+                market.universe,
+                scores,
+                state["mandate"],
+                gate=context.use_policy == "gated",
+                adapter=adapter_of(context),
             )
         except AllocatorUnavailable as error:
             proposal = baseline_proposal(market.panel, market.universe, state["mandate"], str(error))

@@ -91,11 +91,13 @@ def _record(context: Context) -> str:
 
 
 def _policy(context: Context) -> str:
-    folder = context.settings.checkpoint or Path(str(files("models").joinpath("allocator")))
+    folder = context.checkpoint
     if not folder.is_dir():
         return "no checkpoint"
     digest = sha256()
-    for path in sorted(folder.iterdir()):
+    personal = context.settings.adapter
+    own = sorted(personal.iterdir()) if personal is not None and personal.is_dir() else []
+    for path in (*sorted(folder.iterdir()), *own):
         if path.suffix in {".safetensors", ".json"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

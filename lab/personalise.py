@@ -110,7 +110,7 @@ def _read_intent(
     why = _too_little(history, data)
     if why is not None:
         return None, why, AdapterReport(said=f"No adapter was fitted: {why}")
-    ensemble, card = read(shipped() if checkpoint is None else checkpoint)
+    ensemble, card = read(shipped(personal=True) if checkpoint is None else checkpoint)
     seen = observed_history(history, data, ensemble)
     client = client_of(mandate_from_profile(profile or InvestorProfile(), data.universe))
     try:

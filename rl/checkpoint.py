@@ -4,7 +4,6 @@ Same weights, same bytes: tensors are written in name order with no time or path
 """
 
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 
 import torch
@@ -15,7 +14,10 @@ from safetensors.torch import load, save
 from rl.card import ModelCard
 from rl.ensemble import Ensemble
 from rl.features import ASSET_FEATURES, MARKET_FEATURES
+from rl.folders import shipped
 from rl.networks import Policy
+
+__all__ = ["AllocatorUnavailable", "read", "shipped", "weights_bytes", "write"]
 
 WEIGHTS, CARD, PAGE = "weights.safetensors", "card.json", "card.md"
 
@@ -26,11 +28,6 @@ class AllocatorUnavailable(Exception):  # noqa: N818 - the name is the contract 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.message, self.remedy = message, remedy
-
-
-def shipped() -> Path:
-    """The folder of the checkpoint that comes with the package."""
-    return Path(str(files("models").joinpath("allocator")))
 
 
 def weights_bytes(ensemble: Ensemble) -> bytes:

@@ -70,3 +70,5 @@ class Settings(BaseSettings):
     """What models may use in one turn of a conversation and in one day, in the money of the prices."""
     checkpoint: Path | None = None
     """An allocator checkpoint to use in the shipped one's place."""
+    adapter: Path | None = None
+    """A client's own adapter, as `quorum personalise` wrote it: they are served as they traded."""

@@ -10,6 +10,7 @@ import typer
 
 from app.exits import Exit
 from app.options import (
+    Adapter,
     AsOf,
     Home,
     Json,
@@ -44,6 +45,7 @@ def command(
     session: Session = None,
     prices: Prices = None,
     personas: Personas = None,
+    adapter: Adapter = None,
     policy: Policy = "gated",
     method: WayToWeights = "committee",
     debate: SecondRound = "auto",
@@ -64,7 +66,7 @@ def command(
     from app.wiring import make_advisor, read_settings
     from graph.turns import Approve
 
-    settings = read_settings(home=home, prices=prices)
+    settings = read_settings(home=home, prices=prices, adapter=adapter)
     spoken = clock(today)
     if text is None:
         example = json.loads(files("app").joinpath("examples/conversation.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ import typer
 
 from app.exits import Exit
 from app.options import (
+    Adapter,
     AsOf,
     Home,
     Json,
@@ -42,6 +43,7 @@ def command(
     as_of: AsOf = None,
     prices: Prices = None,
     personas: Personas = None,
+    adapter: Adapter = None,
     policy: Policy = "gated",
     method: WayToWeights = "committee",
     debate: SecondRound = "auto",
@@ -58,7 +60,7 @@ def command(
     from app.wiring import make_advisor, read_settings
 
     console = Console()
-    settings = read_settings(home=home, prices=prices)
+    settings = read_settings(home=home, prices=prices, adapter=adapter)
     with make_advisor(
         settings,
         today=clock(today),

@@ -80,6 +80,7 @@ def command(
     words += [f" --chronos {chronos}"] if chronos else []
     words += [f" --graft {graft}"] if graft else []
     config = TrainConfig(
+        name="-".join(item.value for item in learner) if learner else "allocator",
         made_by="quorum train" + "".join(words),
         candidates=tuple(LEARNERS[item.value] for item in learner) if learner else CANDIDATES,
         branches=tuple(item.value for item in branch or ()),
