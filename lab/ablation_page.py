@@ -20,8 +20,8 @@ def full_page(report: AblationReport) -> str:
         "- Branches are fitted on what was known before the first window's validation year (the forecaster by itself "
         "walks forward), and described for later days.",
         "- Differences are of the seeds' mean account, paired by day, with 90 % block-bootstrap intervals.",
-        f"- {compared} rows are compared: at 90 %, about {compared / 10:.0f} would lie beyond chance by chance alone, so "
-        "a small difference that just clears zero proves nothing. A branch's row holds its own choice of levers too.",
+        f"- {compared} rows are compared: at 90 %, about {compared / 10:.0f} would lie beyond chance by chance alone, "
+        "so a small difference that just clears zero proves nothing. A row's levers differ too.",
         "- The rewards are what training maximises; all rows are measured before tax by the same figures. "
         "After tax: `docs/taxes.md`.",
         "- Personalisation needs a client's own history, which no market has: `docs/personalise.md`.",
