@@ -105,7 +105,7 @@ def history_of(
     follows: bool = True,
 ) -> list[Transaction]:
     """Monthly trades of a client who follows the policy for one objective, with noise that lasts."""
-    market, random = world.market, np.random.default_rng(seed)
+    market, rng = world.market, np.random.default_rng(seed)
     ends = np.flatnonzero(market.dates <= np.datetime64(last))
     index = torch.from_numpy(ends[::-1][: months * PHASES : PHASES][::-1].copy())
     six = of_six(client).take(torch.tensor([OBJECTIVES.index(objective)]))
@@ -113,9 +113,9 @@ def history_of(
     held = market.eligible[index].numpy()
     spread = float(tilt[held].std()) if held.any() else 0.0
     wander = np.zeros(tilt.shape)
-    shocks = random.normal(size=tilt.shape) * noise * spread
+    shocks = rng.normal(size=tilt.shape) * noise * spread
     for row in range(len(wander)):
-        before = wander[row - 1] if row else random.normal(size=tilt.shape[1]) * noise * spread
+        before = wander[row - 1] if row else rng.normal(size=tilt.shape[1]) * noise * spread
         wander[row] = PERSISTENCE * before + (1.0 - PERSISTENCE**2) ** 0.5 * shocks[row]
     logs = np.where(held, market.sleeve[index].double().numpy() + follows * tilt + wander, -np.inf)
     share = np.exp(logs - logs.max(axis=1, keepdims=True))

@@ -56,11 +56,11 @@ def _row(branch: Branch, place: int) -> Branch:
 
 def _shaken(panel: MarketPanel, row: int) -> MarketPanel:
     """The panel with everything after the row multiplied by chance."""
-    random = np.random.default_rng(row)
+    rng = np.random.default_rng(row)
 
     def shaken(values: NDArray[np.float64]) -> NDArray[np.float64]:
         out = values.copy()
-        out[row + 1 :] *= random.uniform(0.2, 3.0, out[row + 1 :].shape)
+        out[row + 1 :] *= rng.uniform(0.2, 3.0, out[row + 1 :].shape)
         return out
 
     return replace(
