@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lab.personalise_worth import Worth
 from lab.spread import SERIAL, OnSpread, Workers, quiet
 from lab.train_branches import branch_models, described
 from lab.walk_forward.accounts import PERIODS, Account, Measured
@@ -125,6 +126,8 @@ class AblationReport(Record):
     first: str
     last: str
     rows: tuple[AblationRow, ...]
+    personalisation: Worth | None = None
+    """What reading a client's objectives from their trades is worth (`lab.personalise_worth`)."""
 
 
 @dataclass(frozen=True, eq=False)

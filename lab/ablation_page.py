@@ -1,6 +1,7 @@
 """The page of the ablation: what it stands on, and the table."""
 
 from lab.ablation import AblationReport, page
+from lab.personalise_worth import sentence
 
 
 def full_page(report: AblationReport) -> str:
@@ -24,8 +25,13 @@ def full_page(report: AblationReport) -> str:
         "so a small difference that just clears zero proves nothing. A row's levers differ too.",
         "- The rewards are what training maximises; all rows are measured before tax by the same figures. "
         "After tax: `docs/taxes.md`.",
-        "- Personalisation needs a client's own history, which no market has: `docs/personalise.md`.",
+        "- Personalisation, for which clients with known objectives had to be made up: " + _personal(report),
         "- The test years are those of the allocator's evidence as well: read the rows as a description, not as a "
         "further choice.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _personal(report: AblationReport) -> str:
+    worth = report.personalisation
+    return "not measured in this run." if worth is None else sentence(worth)

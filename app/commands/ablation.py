@@ -33,6 +33,7 @@ def command(
     from app.wiring import read_settings
     from lab.ablation import PLAIN, QUICK, VARIANTS, AblationConfig, Ground, ablate
     from lab.ablation_page import full_page
+    from lab.personalise_worth import PERSONAL_CLIENTS, shipped_worth
     from lab.walk_forward.plan import bundled_universe
     from tools.errors import QuorumError
 
@@ -47,6 +48,8 @@ def command(
         report = ablate(
             Ground(*bundled_universe()), config, folder=folder, workers=who_works(ray, workers), progress=show
         )
+    if part is None:
+        report = report.model_copy(update={"personalisation": shipped_worth(PERSONAL_CLIENTS)})
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(full_page(report), encoding="utf-8")
     figures = out.parent / "evidence" / "ablation.json"

@@ -12,6 +12,7 @@ from app.main import cli
 from lab.personalise import personalise
 from lab.personalise_contrasts import contrasts
 from lab.personalise_recovery import World, recover
+from lab.personalise_worth import sentence, worth_of_reading
 from portfolio.behaviour import behaviour_of
 from portfolio.market import MarketPanel
 from portfolio.profile import InvestorProfile, Objective, Stated
@@ -136,3 +137,18 @@ def test_the_same_seeds_give_the_same_recovery(seed: int) -> None:
     world = made_world(1.5)
     one, two = (recover(world, 12, 2.0, range(seed, seed + 3), date(2017, 6, 1)) for _ in range(2))
     assert one == two
+
+
+def test_reading_a_loud_client_is_worth_what_the_truth_is_and_the_same_twice() -> None:
+    asked = {"clients": 6, "months": 24, "noise": 0.05, "last": date(2015, 6, 1), "until": date(2017, 1, 1)}
+    one, two = (worth_of_reading(made_world(1.5), **asked) for _ in range(2))  # type: ignore[arg-type]
+    assert one == two
+    assert one.read.estimate == pytest.approx(one.truth.estimate, rel=0.2)
+    assert "knowing the truth" in sentence(one)
+
+
+def test_there_is_no_worth_where_no_day_follows_the_trades() -> None:
+    with pytest.raises(ValueError, match="no decision day"):
+        worth_of_reading(
+            made_world(1.5), clients=2, months=24, noise=0.05, last=date(2017, 5, 1), until=date(2017, 5, 3)
+        )
