@@ -55,7 +55,7 @@ _MORE: tuple[tuple[Objective, re.Pattern[str]], ...] = tuple(
         (
             Objective.TAX_LOSS_HARVESTING,
             r"\b(?:no|zero|less|lower|fewer|without|avoid(?:ing)?|minimi[sz]e|minimi[sz]ing|reduc(?:e|ing)|cut(?:ting)?|sav(?:e|ing)(?: on)?|"
-            r"lowest|least|as little)(?: \w+){0,3}? tax(?:es)?\b(?! deferred)|\btax[- ](?:efficien\w+|minimi\w+|sav\w+)\b",
+            r"lowest|least|as little)(?! (?:income|inheritance|estate)\b)(?: \w+){0,3}? tax(?:es)?\b(?! deferred)|\btax[- ](?:efficien\w+|minimi\w+|sav\w+)\b",
         ),
         (Objective.CAPITAL_PRESERVATION, r"\b(?:live|living) (?:off|on) (?:my |the )?(?:dividends?|interest)\b"),
     )
@@ -78,7 +78,7 @@ def parse_goals(text: str, today: date) -> GoalParameters:
         return GoalParameters()
     found = quantities(message, today)
     claims = [*goals(message, found, today), *ages(message, today)]
-    named = [*objectives(message), *_more(message)]
+    named = [*objectives(message), *spoken_of_taxes(message)]
     wanted = [claim for claim in claims if isinstance(claim.value, Goal)]
     return GoalParameters(
         weights=_weights(named, wanted),
@@ -89,7 +89,8 @@ def parse_goals(text: str, today: date) -> GoalParameters:
     )
 
 
-def _more(message: Message) -> Iterator[Claim]:
+def spoken_of_taxes(message: Message) -> Iterator[Claim]:
+    """Claims on "objectives" from phrases that speak of taxes or of living off dividends and name no objective."""
     for objective, pattern in _MORE:
         for found in pattern.finditer(message.norm):
             refusing = re.match(r"(?:no|without|avoid|zero)", found.group())

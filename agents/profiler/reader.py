@@ -22,6 +22,7 @@ from agents.profiler.contradictions import contradictions
 from agents.profiler.corrections import corrected
 from agents.profiler.estate import holdings, tax
 from agents.profiler.exceptions import spared
+from agents.profiler.goal_parameters import spoken_of_taxes
 from agents.profiler.goals import goals
 from agents.profiler.merge import profile_of
 from agents.profiler.model import ModelPort, added_by_model
@@ -167,6 +168,7 @@ def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
             *holdings(message, found, universe, today),
             *tax(message),
             *objectives(message),
+            *spoken_of_taxes(message),
         ],
         key=lambda claim: (claim.position, claim.field, claim.key),
     )
