@@ -10,6 +10,7 @@ from app.commands import (
     data,
     doctor,
     evaluate,
+    experts,
     influence,
     ingest,
     methods,
@@ -17,6 +18,7 @@ from app.commands import (
     personalise,
     personas,
     profile,
+    results,
     scoreboard,
     trace,
     train,
@@ -50,6 +52,8 @@ evaluate.cli.command("methods")(methods.command)
 evaluate.cli.command("influence")(influence.command)
 evaluate.cli.command("allocator")(walk_forward.command)
 evaluate.cli.command("ablation")(ablation.command)
+evaluate.cli.command("experts")(experts.command)
+evaluate.cli.command("results")(results.command)
 
 
 def main() -> None:

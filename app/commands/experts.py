@@ -1,0 +1,59 @@
+"""`quorum evaluate experts`: whether four experts take away the conflict between objectives."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.walk_forward import Count, Ray, bar, who_works
+from app.options import Home, Json
+
+
+def command(
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/experts.md"),
+    quick: Annotated[bool, typer.Option("--quick", help="One seed and five updates: no evidence.")] = False,
+    ray: Ray = None,
+    workers: Count = 1,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Train the allocator with one expert, with four, and under the intent router; compare the objectives' gradients.
+
+    About five minutes on one core; trainings are kept, so an interrupted run goes on where it stopped.
+    """
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from agents.personas import load_personas, score_history
+    from app.wiring import read_settings
+    from lab.experts.page import section
+    from lab.experts.study import Config, measure
+    from tools.market.bundled import load_bundled
+
+    words = "quorum evaluate experts" + (" --quick" if quick else "")
+    config = Config(updates=5, seeds=(0,)) if quick else Config()
+    folder = read_settings(home=home).home / "evidence" / ("experts-quick" if quick else "experts")
+    panel = load_bundled().panel
+    with bar("training", as_json) as show:
+        result = measure(
+            panel,
+            score_history(load_personas(), panel),
+            config,
+            folder=folder,
+            command=words,
+            workers=who_works(ray, workers),
+            progress=show,
+        )
+    figures = out.parent / "evidence" / "experts.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    out.write_text(
+        f"# Do experts take away the conflict between objectives?\n\n{section(result)}\n\n"
+        f"Made by `{words}`; the figures stand as JSON in `evidence/experts.json`.\n",
+        encoding="utf-8",
+    )
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+        return
+    Console().print(Markdown(section(result)))
+    Console().print(f"Written to {out} and {figures}.")
