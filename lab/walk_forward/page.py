@@ -16,7 +16,7 @@ COMMAND = "quorum evaluate allocator --prices ../shared/data/prices"
 def page(study: StudyReport, trials: int, disclosed: Sequence[str] = ()) -> str:
     """Markdown. `trials` is how many the register holds; `disclosed` is what else a strict reader must know."""
     volatility = study.config.reference[0]
-    lines = ["# Does the allocator beat its baselines?", "", answer(study), ""]
+    lines = ["# Does the allocator beat its baselines?", "", answer(study), "", *_in_short(study), ""]
     lines += [f"Made by `{COMMAND}`; the figures stand as JSON in `docs/evidence/allocator.json`.", ""]
     lines += [f"## Against the baseline named before each window, at {volatility:.0%} volatility", ""]
     lines += [f"{TABLE_WORDS} Equal weight: the Sharpe difference to it, which is what was learned.", ""]
@@ -43,7 +43,7 @@ TABLE_WORDS = (
 
 
 def answer(study: StudyReport) -> str:
-    """The one paragraph: where it wins, where it is no better, and whether learning did it."""
+    """The answer, and a second paragraph with its figures: where it wins, where it is no better, and whether learning did it."""
     volatility, cost = study.config.reference
     told = []
     policies = [_found(report, MEDIAN, volatility, cost) for report in study.reports]
@@ -73,9 +73,29 @@ def answer(study: StudyReport) -> str:
             f"weight gains too (validation chose small tilts, of a median action range of {reach:g})."
         )
     return (
-        f"**{first}** {learned} At {volatility:.0%} volatility and {cost * 1e4:.0f} bp costs, median over "
+        f"**{first}** {learned}\n\nAt {volatility:.0%} volatility and {cost * 1e4:.0f} bp costs, median over "
         f"{len(study.config.seeds)} seeds, out of sample, with 90 % intervals: {'; '.join(told)}."
     )
+
+
+def _in_short(study: StudyReport) -> list[str]:
+    """One row a universe, at the reference risk and cost."""
+    volatility, cost = study.config.reference
+    lines = [
+        "| universe | test years | policy's Sharpe | named baseline's | difference (90 %) | beside equal weight (90 %) | "
+        "gated product | beats its baseline |",
+        "| --- | --- | ---: | ---: | --- | --- | ---: | --- |",
+    ]
+    for report in study.reports:
+        own, product = (_found(report, name, volatility, cost) for name in (MEDIAN, PRODUCT))
+        cells = [
+            report.universe + (", zero-shot" if report.zero_shot else ""),
+            f"{report.first[:4]} to {report.last[:4]}",
+        ]
+        cells += [_number(own.figures.sharpe), _number(own.baseline.sharpe)]
+        cells += [f"{_signed(one.estimate)} ({_span(one)})" for one in (own.sharpe, own.equal_weight)]
+        lines.append(f"| {' | '.join([*cells, _number(product.figures.sharpe), _beats(own)])} |")
+    return lines
 
 
 def _target(study: StudyReport, volatilities: Container[float]) -> list[str]:
