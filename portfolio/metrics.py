@@ -11,6 +11,7 @@ import numpy as np
 from portfolio.backtest.records import BacktestResult
 from portfolio.market import Dates, Floats
 from portfolio.records import Record
+from portfolio.taxes import AfterTax, LotOrder, TaxRates, after_tax
 
 FLAT = 1e-14
 """A deviation per period below this is round-off of a constant, and no ratio is taken over it."""
@@ -46,6 +47,9 @@ class Metrics(Record):
     turnover: float | None = None
     trades: int | None = None
     cost_drag: float | None = None
+    after_tax_return: float | None = None
+    after_liquidation_return: float | None = None
+    tax_paid: float | None = None
 
 
 def summary(
@@ -56,6 +60,8 @@ def summary(
     benchmark: Floats | None = None,
     risk_aversion: float = 5.0,
     tail: float = 0.05,
+    taxes: TaxRates | None = None,
+    lots: LotOrder = "hifo",
 ) -> Metrics:
     """All figures, net of costs.
 
@@ -67,6 +73,11 @@ def summary(
     benchmark : (S,) returns of the portfolio to compare with, on the same days
     risk_aversion : gamma of `certainty_equivalent`
     tail : probability of the tail of `value_at_risk` and `conditional_value_at_risk`
+    taxes : with a result, the client's rates for `with_taxes`; None leaves the figures after tax out
+    lots : which lots are sold first, for `taxes`
+
+    Raises ValueError for returns that are no numbers, and as `portfolio.taxes.after_tax` does. A result of a market in
+    which holdings were delisted below their last close needs `after_tax` with that recovery, and `with_taxes`.
     """
     result = returns if isinstance(returns, BacktestResult) else None
     net = result.returns if result is not None else np.asarray(returns, dtype=np.float64)
@@ -81,7 +92,9 @@ def summary(
         raise ValueError("figures need two returns or more; start the backtest earlier")
     depth, length = max_drawdown(net)
     against = None if benchmark is None else (net, benchmark)
-    return Metrics(
+    if taxes is not None and result is None:
+        raise ValueError("taxes need a backtest's result, whose ledger has the lots; plain returns do not")
+    made = Metrics(
         periods=periods,
         days=len(net),
         total_return=total_return(net),
@@ -108,6 +121,24 @@ def summary(
         cost_drag=None
         if result is None
         else annual_return(result.gross_returns, periods) - annual_return(net, periods),
+    )
+    return made if taxes is None or result is None else with_taxes(made, after_tax(result, taxes, order=lots))
+
+
+def with_taxes(figures: Metrics, taxed: AfterTax) -> Metrics:
+    """The figures with those of `portfolio.taxes.after_tax` on the same span.
+
+    `after_tax_return` is the compound yearly return after the taxes on what was realised, paid or owed;
+    `after_liquidation_return` after those on all unrealised gains too (SEC Form N-1A, item 26(b)(2) and (3): average
+    annual total return after taxes on distributions, and on distributions and redemption); `tax_paid` the taxes on what
+    was realised as a share of the money at the start.
+    """
+    return figures.model_copy(
+        update={
+            "after_tax_return": taxed.after,
+            "after_liquidation_return": taxed.after_liquidation,
+            "tax_paid": taxed.taxes / taxed.initial,
+        }
     )
 
 

@@ -236,6 +236,7 @@ def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: E
         decided=problem.decided - problem.start,
         unexecuted=int((problem.executed >= len(dates)).sum()),
         closes=closes,
+        dividends=problem.dividends[problem.start :],
         engine=engine,
     )
 

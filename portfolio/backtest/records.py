@@ -200,6 +200,7 @@ class BacktestResult:
     decided : (R,) rows of the result on which they were decided
     unexecuted : decisions whose dealing day lies after the last day
     closes : (S, N) closes as they were given, NaN where not traded, the first row carried from before
+    dividends : (S, N) money per unit on the ex-day, or (0, N) where none were given
     engine : which engine ran
     """
 
@@ -213,6 +214,7 @@ class BacktestResult:
     decided: Ints
     unexecuted: int
     closes: Floats
+    dividends: Floats
     engine: Engine
 
     @cached_property

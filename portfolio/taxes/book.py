@@ -19,7 +19,7 @@ ROUND_OFF = 1e-12
 
 
 class TaxBook:
-    """One client's lots, sales and interest, changed by `buy`, `sell` and `earn` in the order of time.
+    """One client's lots, sales and income, changed by `buy`, `sell`, `earn` and `receive` in the order of time.
 
     Attributes
     ----------
@@ -32,6 +32,7 @@ class TaxBook:
         self.rates = rates
         self.sales: list[Sale] = []
         self.interest: dict[int, float] = {}
+        self.dividends: dict[int, float] = {}
         self._lots: dict[str, list[Lot]] = {}
         self._open: list[int] = []
         self._shelters: list[tuple[str, date, float]] = []
@@ -108,6 +109,11 @@ class TaxBook:
         self._at(day)
         self.interest[day.year] = self.interest.get(day.year, 0.0) + interest
 
+    def receive(self, dividends: float, day: date) -> None:
+        """Dividends, taxed by `TaxRates.on_dividends`."""
+        self._at(day)
+        self.dividends[day.year] = self.dividends.get(day.year, 0.0) + dividends
+
     def realised(self, year: int) -> tuple[float, float]:
         """(short, long) gains of the year that count for tax, negative for losses."""
         sales = [sale for sale in self.sales if sale.sold.year == year]
@@ -115,13 +121,14 @@ class TaxBook:
         return short, sum(sale.recognised for sale in sales if sale.is_long)
 
     def years(self, last: int) -> dict[int, YearTax]:
-        """The tax of every year from the first with a sale or interest to `last`, losses carried forward."""
-        active = [sale.sold.year for sale in self.sales] + list(self.interest)
+        """The tax of every year from the first with a sale or income to `last`, losses carried forward."""
+        active = [sale.sold.year for sale in self.sales] + list(self.interest) + list(self.dividends)
         out: dict[int, YearTax] = {}
         carry_short = carry_long = 0.0
+        gains = self._gains()
         for year in range(min(active, default=last), last + 1):
-            short, long = self.realised(year)
-            out[year] = year_tax(self.rates, short, long, carry_short, carry_long, self.interest.get(year, 0.0))
+            short, long = gains.get(year, (0.0, 0.0))
+            out[year] = year_tax(self.rates, short, long, carry_short, carry_long, *self._income(year))
             carry_short, carry_long = out[year].carry_short, out[year].carry_long
         return out
 
@@ -147,8 +154,20 @@ class TaxBook:
         done_short, done_long = self.realised(day.year)
         before = self.years(day.year - 1).get(day.year - 1)
         carry = (before.carry_short, before.carry_long) if before else (0.0, 0.0)
-        earned = self.interest.get(day.year, 0.0)
-        return value - year_tax(self.rates, done_short + short, done_long + long, *carry, earned).tax
+        return value - year_tax(self.rates, done_short + short, done_long + long, *carry, *self._income(day.year)).tax
+
+    def _income(self, year: int) -> tuple[float, float]:
+        """(interest, dividends) of the year."""
+        return self.interest.get(year, 0.0), self.dividends.get(year, 0.0)
+
+    def _gains(self) -> dict[int, tuple[float, float]]:
+        """`realised` of every year with a sale, in one pass."""
+        out: dict[int, tuple[float, float]] = {}
+        for sale in self.sales:
+            short, long = out.get(sale.sold.year, (0.0, 0.0))
+            gain = sale.recognised
+            out[sale.sold.year] = (short, long + gain) if sale.is_long else (short + gain, long)
+        return out
 
     def _sell_lot(self, lot: Lot, units: float, price: float, cost: float, day: date) -> None:
         basis = lot.basis * units / lot.units

@@ -31,6 +31,8 @@ class TaxRates(Record):
         against ordinary income, which is taken to be wages
     state : flat rate on everything, if any
     ordinary_loss_limit : see `FILING_LIMIT`
+    qualified_dividends : share of the dividends that is taxed at the long-term rate (IRC 1(h)(11)), the rest at the
+        ordinary one; 1 for shares that are held for more than 60 days
     wash_sale_days : days before and after a sale within which a purchase makes it a wash sale
     wash_sales : False looks away from the rule, to measure what it costs
     """
@@ -40,6 +42,7 @@ class TaxRates(Record):
     net_investment_income: _Rate = 0.0
     state: _Rate = 0.0
     ordinary_loss_limit: Annotated[float, Field(ge=0.0)] = FILING_LIMIT["single"]
+    qualified_dividends: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
     wash_sale_days: Annotated[int, Field(ge=0)] = 30
     wash_sales: bool = True
 
@@ -52,6 +55,11 @@ class TaxRates(Record):
     def on_long(self) -> float:
         """Rate on a net long-term gain."""
         return self.long + self.net_investment_income + self.state
+
+    @property
+    def on_dividends(self) -> float:
+        """Rate on dividends, the qualified and the others together."""
+        return self.qualified_dividends * self.on_long + (1.0 - self.qualified_dividends) * self.on_short
 
     @property
     def on_ordinary(self) -> float:
@@ -82,6 +90,7 @@ def year_tax(
     carry_short: float = 0.0,
     carry_long: float = 0.0,
     interest: float = 0.0,
+    dividends: float = 0.0,
 ) -> YearTax:
     """Net a year's realised short and long gains (negative is a loss) with the losses carried into it.
 
@@ -95,7 +104,7 @@ def year_tax(
         crossed = min(abs(net_short), abs(net_long))
         net_short -= crossed if net_short > 0.0 else -crossed
         net_long -= crossed if net_long > 0.0 else -crossed
-    due = interest * rates.on_short
+    due = interest * rates.on_short + dividends * rates.on_dividends
     due += max(net_short, 0.0) * rates.on_short + max(net_long, 0.0) * rates.on_long
     loss_short, loss_long = max(-net_short, 0.0), max(-net_long, 0.0)
     deducted = min(loss_short + loss_long, rates.ordinary_loss_limit)

@@ -1,20 +1,25 @@
 """What taxes leave of a backtest: its ledger replayed through a book of tax lots.
 
+    taxed = after_tax(result, TaxRates(ordinary=0.35, long=0.15), order="hifo", since=row)
+    taxed.before, taxed.after, taxed.after_liquidation, taxed.taxes
+
 Taxes of a year are paid on the first day from 15 April of the next by selling a little of everything; a tax that is
 negative (a loss set against ordinary income) buys a little of everything. From then on the account is the backtest's
-own, smaller or larger by one factor, so any strategy can be replayed without running it again.
+own, smaller or larger by one factor, so any strategy can be replayed without running it again. In a backtest of several
+currencies all prices are in the base currency already, and so is every lot's basis at the rate of its own day, which is
+what the law asks for (IRC 988 and 1012, Rev. Rul. 54-105).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
-from portfolio.backtest.records import BacktestResult, carried
+from portfolio.backtest.records import BacktestResult, Ints, carried
 from portfolio.market import Floats
 from portfolio.taxes.book import TaxBook
 from portfolio.taxes.rates import TaxRates, YearTax
-from portfolio.taxes.records import LotOrder
+from portfolio.taxes.records import LotOrder, Sale
 
 TAX_DAY = (4, 15)
 """Month and day on which the tax of the year before is paid."""
@@ -24,10 +29,11 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True, eq=False)
 class AfterTax:
-    """A backtest's account after taxes, over S days. Yearly figures are compound rates, as fractions.
+    """A backtest's account after taxes, over S days from `since` on. Yearly figures are compound rates, as fractions.
 
     Attributes
     ----------
+    initial : money at the start
     wealth : (S,) money after the taxes paid so far
     factor : (S,) share of the backtest's own account that is left
     years : the tax of every year, the last one as if it ended with the data
@@ -39,8 +45,11 @@ class AfterTax:
     before : yearly return before taxes
     after : yearly return after taxes paid and owed on what was realised
     after_liquidation : yearly return after those on unrealised gains too
+    sales : every sale of a lot, in the order of sale
+    marked : (K,) what `liquidation` would have been on each of the rows `marks`
     """
 
+    initial: float
     wealth: Floats
     factor: Floats
     years: dict[int, YearTax]
@@ -52,72 +61,109 @@ class AfterTax:
     before: float
     after: float
     after_liquidation: float
+    sales: tuple[Sale, ...] = ()
+    marked: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def drag(self) -> float:
         """Yearly return that taxes took."""
         return self.before - self.after
 
+    @property
+    def taxes(self) -> float:
+        """Money of all taxes on what was realised within the data, paid or still owed; negative is money saved."""
+        return self.paid + self.owed
 
-def after_tax(result: BacktestResult, rates: TaxRates, *, order: LotOrder = "hifo", recovery: float = 1.0) -> AfterTax:
+
+def after_tax(
+    result: BacktestResult,
+    rates: TaxRates,
+    *,
+    order: LotOrder = "hifo",
+    recovery: float = 1.0,
+    since: int = 0,
+    marks: Ints | None = None,
+) -> AfterTax:
     """Replay a backtest's ledger with taxes.
 
     Parameters
     ----------
-    result : of `portfolio.backtest`, on closes that are adjusted for dividends
+    result : of `portfolio.backtest`. Dividends that it was given apart are income of their day; those within adjusted
+        closes are taxed as gains when sold, later and cheaper than in life
     order : which lots are sold
     recovery : what a delisted holding paid of its last close, as in the backtest's `Rules.delisting`
+    since : row of the result on which the client begins (the first of a test window): what is held then counts as
+        bought at that close, with no gain or loss from before
+    marks : (K,) rows of the result, from `since` on, on which the account's value after all taxes is wanted too; see
+        `AfterTax.marked`
 
-    Raises ValueError when cash came in that the ledger does not explain (dividends, or another recovery), or taxes
-    take the whole account.
+    Raises ValueError when cash came in that the ledger does not explain (another recovery), fewer than two days are
+    left, or taxes take the whole account.
     """
+    if not 0 <= since < len(result.dates) - 1:
+        raise ValueError(f"row {since} leaves fewer than two of {len(result.dates)} days; begin earlier")
     _check_cash(result, recovery)
-    replay = _Replay(result, rates, order, recovery)
-    for row in range(len(result.dates)):
+    replay = _Replay(result, rates, order, recovery, since)
+    wanted = frozenset(() if marks is None else marks.tolist())
+    marked = []
+    for row in range(since, len(result.dates)):
         replay.step(row)
-    return replay.summary()
+        if row in wanted:
+            marked.append(replay.liquidation(row))
+    return replay.summary(np.array(marked))
 
 
 class _Replay:
     """The book of lots beside the backtest's account, day by day."""
 
-    def __init__(self, result: BacktestResult, rates: TaxRates, order: LotOrder, recovery: float) -> None:
-        self.result, self.order, self.recovery = result, order, recovery
+    def __init__(self, result: BacktestResult, rates: TaxRates, order: LotOrder, recovery: float, since: int) -> None:
+        self.result, self.order, self.recovery, self.since = result, order, recovery, since
         self.book = TaxBook(rates)
         self.prices = carried(result.closes)
         self.days: list[date] = result.dates.astype("datetime64[D]").astype(object).tolist()
         self.place = {int(row): place for place, row in enumerate(result.ledger.rows)}
         self.units = np.zeros(result.closes.shape[1])
         self.rate = result.ledger.rates.sum(axis=0)
-        self.factor, self.paid, self.settled = 1.0, 0.0, self.days[0].year - 1
+        self.factor, self.paid, self.settled = 1.0, 0.0, self.days[since].year - 1
         self.factors = np.ones(len(self.days))
 
     def step(self, row: int) -> None:
         day = self.days[row]
-        if row:
+        if row > self.since:
             self.book.earn(self.factor * self.result.cash[row - 1] * self.result.cash_returns[row - 1], day)
-        if row in self.place:
+            if len(self.result.dividends):
+                self.book.receive(self.factor * float(self.units @ self.result.dividends[row]), day)
+        if row == self.since > 0:
+            self._begin(row, day)
+        elif row in self.place:
             self._deal(self.place[row], row, day)
         if (day.month, day.day) >= TAX_DAY and self.settled < day.year - 1:
             self._pay(row, day)
         self.factors[row] = self.factor
 
-    def summary(self) -> AfterTax:
+    def liquidation(self, row: int) -> float:
+        """Money left if everything were sold on the day of `row` and all taxes paid."""
+        day = self.days[row]
+        prices = {str(asset): float(price) for asset, price in enumerate(self.prices[row])}
+        unpaid = sum(tax.tax for year, tax in self.book.years(day.year - 1).items() if year > self.settled)
+        return self.book.liquidation_value(prices, self.factor * float(self.result.cash[row]) - unpaid, day)
+
+    def summary(self, marked: Floats) -> AfterTax:
         result, last = self.result, self.days[-1]
         years = self.book.years(last.year)
         owed = sum(tax.tax for year, tax in years.items() if year > self.settled)
-        wealth = self.factors * result.wealth
-        prices = {str(asset): float(price) for asset, price in enumerate(self.prices[-1])}
-        earlier = sum(tax.tax for year, tax in years.items() if self.settled < year < last.year)
-        liquid = self.book.liquidation_value(prices, self.factor * float(result.cash[-1]) - earlier, last)
-        span = max((last - self.days[0]).days, 1) / DAYS_PER_YEAR
+        initial = float(result.wealth[self.since]) if self.since else result.initial
+        wealth = (self.factors * result.wealth)[self.since :]
+        liquid = self.liquidation(len(self.days) - 1)
+        span = (last - self.days[self.since]).days / DAYS_PER_YEAR
 
         def yearly(final: float) -> float:
-            return float((max(final, 0.0) / result.initial) ** (1.0 / span)) - 1.0
+            return float((max(final, 0.0) / initial) ** (1.0 / span)) - 1.0
 
         return AfterTax(
+            initial=initial,
             wealth=wealth,
-            factor=self.factors,
+            factor=self.factors[self.since :],
             years=years,
             paid=self.paid,
             owed=owed,
@@ -127,7 +173,15 @@ class _Replay:
             before=yearly(float(result.wealth[-1])),
             after=yearly(float(wealth[-1]) - owed),
             after_liquidation=yearly(liquid),
+            sales=tuple(self.book.sales),
+            marked=marked,
         )
+
+    def _begin(self, row: int, day: date) -> None:
+        """What is held at the close counts as bought at it."""
+        self.units = self.result.units[row].copy()
+        for asset in np.flatnonzero(self.units > 0.0).tolist():
+            self.book.buy(str(asset), float(self.units[asset]), float(self.prices[row, asset]), day)
 
     def _deal(self, place: int, row: int, day: date) -> None:
         ledger = self.result.ledger
@@ -170,17 +224,19 @@ class _Replay:
 
 
 def _check_cash(result: BacktestResult, recovery: float) -> None:
-    """Every movement of cash must be interest, a trade, a cost or a payout of a delisted holding."""
+    """Every movement of cash must be interest, a dividend, a trade, a cost or a payout of a delisted holding."""
     ledger, prices = result.ledger, carried(result.closes)
     flows = np.zeros(len(result.cash))
     before = np.vstack([np.zeros((1, ledger.units.shape[1])), ledger.units])[:-1]
     gone = np.where((ledger.traded == 0.0) & (before > ledger.units), before - ledger.units, 0.0)
     payouts = np.where(gone > 0.0, gone * prices[ledger.rows], 0.0).sum(axis=1) * recovery
     flows[ledger.rows] = payouts - ledger.traded.sum(axis=1) - ledger.costs
+    if len(result.dividends):
+        flows[1:] += (result.units[:-1] * result.dividends[1:]).sum(axis=1)
     expected = np.append(result.initial, result.cash[:-1] * (1.0 + result.cash_returns)) + flows
     off = np.abs(expected - result.cash) / np.maximum(result.wealth, 1e-9)
     if off.max() > 1e-6:
         raise ValueError(
-            f"cash moved on {result.dates[int(off.argmax())]} for a reason that the ledger does not have; use closes "
-            "adjusted for dividends, and give the backtest's recovery for delisted holdings"
+            f"cash moved on {result.dates[int(off.argmax())]} for a reason that the ledger does not have; give "
+            "the backtest's recovery for delisted holdings"
         )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from portfolio.backtest import BacktestResult, Costs, Delisting, Rules, backtest, decision_rows
+from portfolio.metrics import summary
 from portfolio.taxes import TaxRates, after_tax
 
 RATES = TaxRates(ordinary=0.35, long=0.15)
@@ -96,3 +97,52 @@ def test_without_rates_taxes_take_nothing_on_the_bundled_history() -> None:
     last = int(str(panel.dates[-1])[:4])
     due = sum(tax.tax for year, tax in hifo.years.items() if year < last)
     assert hifo.paid == pytest.approx(due, rel=1e-9)
+
+
+def test_dividends_are_income_of_their_year_and_the_qualified_pay_the_long_rate() -> None:
+    close, paid = np.full((len(DAYS), 1), 100.0), np.zeros((len(DAYS), 1))
+    paid[row("2020-06-15"), 0] = 4.0
+    rules = Rules(trade="same_close")
+    result = backtest(close, DAYS, {0: np.array([1.0, 0.0])}, costs=Costs(), rules=rules, dividends=paid)
+    assert result.wealth[-1] == pytest.approx(104_000.0)
+    taxed = after_tax(result, RATES)
+    assert taxed.years[2020].tax == pytest.approx(0.15 * 4_000.0)
+    ordinary = after_tax(result, RATES.model_copy(update={"qualified_dividends": 0.25}))
+    assert ordinary.years[2020].tax == pytest.approx((0.25 * 0.15 + 0.75 * 0.35) * 4_000.0)
+    # the tax is raised in April by selling a little of everything, cash among it; the shares have no gain
+    assert taxed.wealth[-1] == pytest.approx(104_000.0 - 600.0)
+
+
+def test_a_window_begins_with_shares_bought_at_its_first_close() -> None:
+    close = np.full((len(DAYS), 1), 100.0)
+    close[100:], close[row("2021-02-01") :] = 150.0, 165.0
+    plan = {0: np.array([1.0, 0.0]), row("2021-09-01"): np.array([0.0, 1.0])}
+    result = backtest(close, DAYS, plan, costs=Costs(), rules=Rules(trade="same_close"))
+    whole, window = after_tax(result, RATES), after_tax(result, RATES, since=row("2021-01-01"))
+    assert whole.taxes == pytest.approx(0.15 * 65_000.0)  # held for more than a year
+    assert window.initial == pytest.approx(150_000.0)
+    assert window.taxes == pytest.approx(0.35 * 15_000.0)  # eight months: short-term
+    years = (DAYS[-1] - np.datetime64("2021-01-01")).astype(int) / 365.25
+    assert window.before == pytest.approx((165.0 / 150.0) ** (1.0 / years) - 1.0)
+    assert window.after == pytest.approx(((165.0 - 0.35 * 15.0) / 150.0) ** (1.0 / years) - 1.0, rel=1e-6)
+    with pytest.raises(ValueError, match="fewer than two"):
+        after_tax(result, RATES, since=len(DAYS) - 1)
+
+
+def test_the_figures_of_a_backtest_tell_what_taxes_leave() -> None:
+    close = np.full((len(DAYS), 1), 100.0)
+    close[400:] = 150.0
+    result = backtest(close, DAYS, {0: np.array([1.0, 0.0])}, costs=Costs(), rules=Rules(trade="same_close"))
+    figures = summary(result, taxes=RATES)
+    years = (DAYS[-1] - DAYS[0]).astype(int) / 365.25
+    assert figures.after_tax_return == pytest.approx(figures.annual_return)  # nothing was sold
+    assert figures.after_liquidation_return == pytest.approx((1.5 - 0.15 * 0.5) ** (1.0 / years) - 1.0)
+    assert figures.tax_paid == 0.0
+    assert summary(result).after_tax_return is None
+    sold = {0: np.array([1.0, 0.0]), row("2021-03-01"): np.array([0.0, 1.0])}
+    sale = backtest(close, DAYS, sold, costs=Costs(), rules=Rules(trade="same_close"))
+    figures = summary(sale, taxes=RATES)
+    assert figures.tax_paid == pytest.approx(0.15 * 0.5)
+    assert figures.after_tax_return == pytest.approx((1.5 - 0.15 * 0.5) ** (1.0 / years) - 1.0)
+    with pytest.raises(ValueError, match="result"):
+        summary(sale.returns, taxes=RATES)
