@@ -20,6 +20,7 @@ from app.commands import (
     profile,
     results,
     scoreboard,
+    tax_harvest,
     trace,
     train,
     walk_forward,
@@ -53,6 +54,7 @@ evaluate.cli.command("influence")(influence.command)
 evaluate.cli.command("allocator")(walk_forward.command)
 evaluate.cli.command("ablation")(ablation.command)
 evaluate.cli.command("experts")(experts.command)
+evaluate.cli.command("tax-harvest")(tax_harvest.command)
 evaluate.cli.command("results")(results.command)
 
 

@@ -46,4 +46,18 @@ STUDIES: tuple[Study, ...] = (
         command="quorum evaluate influence",
         takes="a minute",
     ),
+    Study(
+        question="What does harvesting losses add after tax?",
+        page="tax-harvest.md",
+        command="quorum evaluate tax-harvest",
+        takes="twenty seconds",
+    ),
+    Study(
+        question="Does a hybrid of LSTM and PPO beat its parts?",
+        page="lstm-ppo.md",
+        command="python -m lab.hybrid --data ../shared/data/prices --out docs/lstm-ppo.md",
+        takes="about an hour",
+        answer_under="What this says",
+        table_under="US shares, bundled: 20 assets, test 2022",
+    ),
 )

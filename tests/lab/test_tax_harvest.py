@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from lab.tax_harvest import Harvest, Rule, run
+from lab.tax_harvest.account import Harvest, Rule, run
+from lab.tax_harvest.page import section
+from lab.tax_harvest.study import measure
 from portfolio.market import MarketPanel
 
 
@@ -40,3 +42,14 @@ def test_assets_with_holes_are_refused(falling_and_rising: MarketPanel) -> None:
     holed = MarketPanel(falling_and_rising.dates, falling_and_rising.symbols, close, "made up for a test")
     with pytest.raises(ValueError, match="every day"):
         run(holed, Rule(harvests=True, washes=True, offset="gains elsewhere"))
+
+
+def test_the_page_says_what_the_rule_takes_and_a_rule_that_costs_is_called_a_cost(
+    falling_and_rising: MarketPanel,
+) -> None:
+    result = measure(falling_and_rising, "quorum evaluate tax-harvest")
+    assert len(result.rows) == 12
+    assert all(row.added == 0.0 and row.drag_saved == 0.0 for row in result.rows if not row.harvests)
+    told = {(row.offset, row.washes): row.added for row in result.rows if row.harvests and row.cost == 0.0}
+    word = "adds" if told["gains elsewhere", True] > 0.0 else "costs"
+    assert f"Harvesting losses {word} {abs(told['gains elsewhere', True]):.2%}" in section(result)

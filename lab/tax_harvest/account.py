@@ -1,6 +1,4 @@
-"""What tax-loss harvesting adds a year on the bundled shares, with and without the wash-sale rule.
-
-    python -m lab.tax_harvest
+"""An account that harvests its losses, or does not, with or without the wash-sale rule.
 
 An account buys the shares in equal parts and rebalances them to equal parts every year. The harvesting account does
 the same, and at every month's end sells each lot that has lost more than a threshold. Without the rule it buys the same
@@ -12,7 +10,6 @@ difference, so that what the harvesting account happened to hold is no merit of 
 invested, in April by a change of the account's size.
 """
 
-import sys
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,7 +20,6 @@ from portfolio.backtest import decision_rows
 from portfolio.market import MarketPanel
 from portfolio.taxes import TaxBook, TaxRates, year_tax
 
-FIRST, LAST = "1996-01-01", "2022-12-31"
 RATES = TaxRates(ordinary=0.35, long=0.15)
 """The rates of the literature that the figures are set beside (Chaudhuri, Burnham and Lo 2020)."""
 THRESHOLD = 0.05
@@ -191,43 +187,3 @@ def _tax_on_rest(book: TaxBook, rates: TaxRates, prices: dict[str, float], day: 
     carried = before.carry_short, before.carry_long
     both = year_tax(rates, done[0] + short, done[1] + long, *carried).tax
     return both - year_tax(rates, *done, *carried).tax
-
-
-def main() -> None:
-    """Print the table of docs/taxes.md."""
-    from tools.market.bundled import SHARES, load_bundled
-
-    panel = load_bundled().panel.select(SHARES)
-    first, stop = np.searchsorted(panel.dates, [np.datetime64(FIRST), np.datetime64(LAST)])
-    panel = panel.window(int(first), int(stop))
-    lines = [
-        f"20 bundled shares, {panel.first_date} to {panel.last_date}, rates 35 % and 15 %, % a year",
-        "",
-        "| losses are set against | cost | account | before tax | after tax | drag saved | in all | in all, if sold |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for offset in ("gains elsewhere", "own gains and $3,000"):
-        for cost in (0.0, 0.001):
-            plain = run(panel, Rule(harvests=False, washes=True, offset=offset, cost=cost))
-            lines.append(_line(offset, cost, "no harvesting", plain, plain))
-            for washes in (False, True):
-                made = run(panel, Rule(harvests=True, washes=washes, offset=offset, cost=cost))
-                lines.append(
-                    _line(offset, cost, f"harvesting, {'with' if washes else 'no'} wash-sale rule", made, plain)
-                )
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _line(offset: Offset, cost: float, name: str, made: Harvest, plain: Harvest) -> str:
-    figures = (
-        made.before,
-        made.after,
-        plain.drag - made.drag,
-        made.after - plain.after,
-        made.liquidated - plain.liquidated,
-    )
-    return f"| {offset} | {1e4 * cost:.0f} bp | {name} | {' | '.join(f'{100 * value:.2f}' for value in figures)} |"
-
-
-if __name__ == "__main__":
-    main()
