@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from lab.evaluation import answers
 from lab.evaluation.classification import CLASSES
 from lab.evaluation.records import (
     Classification,
@@ -56,12 +57,15 @@ def signed(figure: Estimate) -> str:
     return f"{figure.value:+.2f} [{figure.low:+.2f}, {figure.high:+.2f}]"
 
 
+def _opening(title: str, answer: str) -> str:
+    return f"## {title}\n\n" + (f"{answer}\n\n" if answer else "")
+
+
 NOT_MEASURED = "Not measured yet.\n"
 
 
 def _sentiment(results: Sequence[SentimentResult]) -> str:
-    told = (
-        "## Tone of headlines\n\n"
+    told = _opening("Tone of headlines", answers.sentiment(results)) + (
         "Labelled financial tweets, odd rows only: the even ones chose the words, shares and bands of the rules, and "
         "fit the regression. Models see a sample drawn from the odd rows by seed. No usable answer counts as a wrong "
         "one. The last column sets each method against the rules on the same headlines.\n"
@@ -107,8 +111,7 @@ def _always_neutral(measured: Classification) -> str:
 
 
 def _profiles(results: Sequence[ProfilesResult]) -> str:
-    told = (
-        "## The client's words to a profile\n\n"
+    told = _opening("The client's words to a profile", answers.profiles(results)) + (
         "Descriptions of `lab/evaluation/clients.jsonl`, written and committed before the reader had read any of them, "
         "ten fields each. A model may only add what its quote of the client's words bears.\n"
     )
@@ -194,8 +197,7 @@ def _views(results: Sequence[ViewsResult]) -> str:
 
 
 def _retrieval(results: Sequence[RetrievalResult]) -> str:
-    told = (
-        "## Retrieval\n\n"
+    told = _opening("Retrieval", answers.retrieval(results)) + (
         "FinanceBench questions against every page of the filings they ask about: share with an evidence page among "
         "the first five.\n"
     )
@@ -207,8 +209,7 @@ def _retrieval(results: Sequence[RetrievalResult]) -> str:
 
 
 def _returns(results: Sequence[ReturnsResult]) -> str:
-    told = (
-        "## Daily sentiment and later returns (FNSPID)\n\n"
+    told = _opening("Daily sentiment and later returns (FNSPID)", answers.returns(results)) + (
         "Rank correlation of a day's score with the return after it, all tickers together (ranks within each), with "
         "errors clustered by date and Newey-West over dates for the lags shown. A day's news is of the calendar day "
         "and may be later than its close: what could be traded on begins at the next open. The same day's row is no "

@@ -67,7 +67,7 @@ def test_the_page_in_docs_is_what_the_studies_pages_say() -> None:
     assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results_page(ROOT / "docs")
 
 
-@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.page)
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.question)
 def test_every_command_of_the_page_exists_with_its_options(study: Study) -> None:
     words = shlex.split(study.command)
     if words[0] == "python":
