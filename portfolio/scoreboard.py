@@ -154,6 +154,20 @@ def judge(entries: Iterable[Entry], panel: MarketPanel, horizons: Sequence[int] 
     return tuple(out)
 
 
+def excess_returns(panel: MarketPanel, rows: Sequence[int], days: int) -> Floats:
+    """(R, N) what became of views given at the close of `rows`, by the same rule as `judge`; NaN where not known yet.
+
+    Row r is dealt at the close of r + 1, over `days` trading days from there.
+    """
+    close = _filled(panel.close)
+    out = np.full((len(rows), len(panel.symbols)), np.nan)
+    for place, row in enumerate(rows):
+        found = _excess(panel.close, close, int(row) + 1, days)
+        if found is not None:
+            out[place] = found
+    return out
+
+
 def history_of(outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
     """What calibration reads: the models' own scores of the first round over the horizon that they were about."""
     return tuple(

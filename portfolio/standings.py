@@ -30,6 +30,25 @@ class Interval(Record):
     dates: int
     periods: float
     """Horizons without overlap that the dates amount to."""
+    error: float | None = None
+    """Newey and West's standard error of the mean."""
+
+    @property
+    def p_value(self) -> float | None:
+        """Two-sided, of the mean being zero, by Student's t; None where there is no error or none of size."""
+        if self.error is None or self.error <= 0.0:
+            return None
+        from scipy.stats import t
+
+        return float(2.0 * t.sf(abs(self.mean) / self.error, self.periods - 1.0))
+
+    def above(self, level: float) -> bool:
+        """Whether the whole interval lies above `level`."""
+        return self.low is not None and self.low > level
+
+    def below(self, level: float) -> bool:
+        """Whether the whole interval lies below `level`."""
+        return self.high is not None and self.high < level
 
 
 class Standing(Record):
@@ -128,7 +147,7 @@ def mean_interval(dated: Sequence[tuple[date, date, float]]) -> Interval | None:
     count = len(values)
     error = newey_west(values, lags).error * sqrt(count / (count - 1.0))  # without overlap, Student's own
     reach = float(t.ppf(0.5 + LEVEL / 2.0, periods - 1.0)) * error
-    return Interval(mean=mean, low=mean - reach, high=mean + reach, dates=len(values), periods=periods)
+    return Interval(mean=mean, low=mean - reach, high=mean + reach, dates=count, periods=periods, error=error)
 
 
 def _overlap(dated: Sequence[tuple[date, date, float]]) -> int:
