@@ -86,6 +86,7 @@ def _before(close: Floats, start: int, last: Floats, missing: Ints) -> None:
 def _see_gaps(
     terms: Terms,
     close: Floats,
+    marks: Floats,
     row: int,
     fresh: bool,
     units: Floats,
@@ -110,6 +111,8 @@ def _see_gaps(
             returned = returned or waiting[i] == 1
         else:
             missing[i] += 1
+            if len(marks) > 0 and not np.isnan(marks[row, i]):
+                last[i] = marks[row, i]
             if missing[i] == terms.missing_limit and units[i] > 0.0:
                 cash += terms.recovery * units[i] * last[i]
                 units[i] = 0.0
@@ -158,7 +161,13 @@ def _noted(ledger: Floats, changes: int, row: int, reason: int, units: Floats, t
 @compiled
 def _simulate(problem: Problem, targets: Floats) -> tuple[Floats, Floats]:
     """Wealth and cash (2, S), and the ledger (K, 2, N + 1): units with the row, money traded with the reason."""
-    close, growth, dividends, impact = problem.close, problem.growth, problem.dividends, problem.impact
+    close, marks, growth, dividends, impact = (
+        problem.close,
+        problem.marks,
+        problem.growth,
+        problem.dividends,
+        problem.impact,
+    )
     executed, rates, terms = problem.executed, problem.rates, problem.terms
     days, assets = close.shape
     start, pays = problem.decided[0], len(dividends) > 0
@@ -184,7 +193,7 @@ def _simulate(problem: Problem, targets: Floats) -> tuple[Floats, Floats]:
         returned, paid, fresh = True, False, whole
         whole = not np.isnan(today.sum())
         if not whole:
-            returned, paid, cash = _see_gaps(terms, close, row, fresh, units, last, missing, waiting, cash)
+            returned, paid, cash = _see_gaps(terms, close, marks, row, fresh, units, last, missing, waiting, cash)
         prices = today if whole else last
         worth = _value(units, prices, held)
         decides, reason = row == next_decision, 0

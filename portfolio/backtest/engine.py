@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from portfolio.backtest import reference, vectorised
-from portfolio.backtest.inputs import Path, Problem, checked_rows, checked_targets, problem_of
+from portfolio.backtest.currencies import Currencies
+from portfolio.backtest.inputs import Path, Problem, charged, checked_rows, checked_targets, problem_of
 from portfolio.backtest.records import BacktestResult, Costs, Engine, Ints, Ledger, Rules, net_returns
 from portfolio.market import Dates, Floats, MarketPanel
 
@@ -42,6 +43,7 @@ def backtest(
     impact: Floats | None = None,
     initial: float = INITIAL,
     rules: Rules = DEFAULT_RULES,
+    currencies: Currencies | None = None,
     engine: Engine = "vectorised",
 ) -> BacktestResult:
     """One long-only portfolio over T days and N assets: units are held, so weights drift between rebalances.
@@ -64,6 +66,8 @@ def backtest(
     impact : (T, N) from `square_root_impact`
     initial : money at the start
     rules : how and when orders are dealt
+    currencies : where assets are quoted in several, what they are worth in the base currency. Closes, dividends and
+        impact are then each asset's own; everything else, what a strategy sees and the result are in the base currency
     engine : `reference`, `vectorised` or `compiled` (needs numba); they agree to 1e-9
 
     Raises ValueError with what to change when an input is not what it says.
@@ -91,9 +95,10 @@ def backtest(
         impact=impact,
         initial=initial,
         rules=rules,
+        currencies=currencies,
     )
     path = _follow(problem, dates, strategy) if strategy is not None else _engine(engine)(problem)
-    return _account(problem, path, dates, costs, engine)
+    return _account(problem, path, dates, charged(costs, currencies, close.shape[1]), costs.order_fee, engine)
 
 
 def backtest_panel(
@@ -104,6 +109,7 @@ def backtest_panel(
     decisions: Ints | None = None,
     initial: float = INITIAL,
     rules: Rules = DEFAULT_RULES,
+    currencies: Currencies | None = None,
     engine: Engine = "vectorised",
 ) -> BacktestResult:
     """`backtest` on a panel's closes (total return) and its bill rate."""
@@ -116,6 +122,7 @@ def backtest_panel(
         cash_rate=panel.cash_rate,
         initial=initial,
         rules=rules,
+        currencies=currencies,
         engine=engine,
     )
 
@@ -149,6 +156,7 @@ def backtest_many(
     impact: Floats | None = None,
     initial: float = INITIAL,
     rules: Rules = DEFAULT_RULES,
+    currencies: Currencies | None = None,
     engine: Engine = "compiled",
 ) -> ManyResult:
     """P portfolios with targets (P, R, N + 1) on one market; 24 bytes a portfolio and day come back."""
@@ -166,6 +174,7 @@ def backtest_many(
         impact=impact,
         initial=initial,
         rules=rules,
+        currencies=currencies,
     )
     if engine == "compiled":
         from portfolio.backtest import compiled
@@ -173,7 +182,11 @@ def backtest_many(
         wealth, paid, turnover = compiled.run_many(problem, checked)
     else:
         run = _engine(engine)
-        each = [_account(problem, run(problem._replace(targets=part)), dates, costs, engine) for part in checked]
+        table = charged(costs, currencies, close.shape[1])
+        each = [
+            _account(problem, run(problem._replace(targets=part)), dates, table, costs.order_fee, engine)
+            for part in checked
+        ]
         wealth, paid, turnover = (
             np.stack([getattr(one, name) for one in each]) for name in ("wealth", "costs", "turnover")
         )
@@ -211,12 +224,14 @@ def _follow(problem: Problem, dates: Dates, strategy: Strategy) -> Path:
     return reference.run(problem, decide)
 
 
-def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: Engine) -> BacktestResult:
-    """The result, one way for all engines."""
+def _account(
+    problem: Problem, path: Path, dates: Dates, rates: Floats, order_fee: float, engine: Engine
+) -> BacktestResult:
+    """The result, one way for all engines; rates (4, N) as in `Ledger`."""
     closes = problem.close[problem.start :]
     if bool(np.isnan(closes[0]).any()):
         closes = closes.copy()
-        closes[0] = _last_seen(problem.close[: problem.start + 1])
+        closes[0] = problem.marks[problem.start] if len(problem.marks) else _last_seen(problem.close, problem.start)
     return BacktestResult(
         dates=dates[problem.start :],
         initial=problem.terms.initial,
@@ -228,21 +243,23 @@ def _account(problem: Problem, path: Path, dates: Dates, costs: Costs, engine: E
             reasons=path.reasons,
             units=path.units,
             traded=path.traded,
-            rates=costs.rates(problem.close.shape[1]),
+            rates=rates,
             impact=problem.impact[path.rows + problem.start] if len(problem.impact) else problem.impact,
-            order_fee=problem.terms.order_fee,
+            order_fee=order_fee,
         ),
         targets=problem.targets,
         decided=problem.decided - problem.start,
         unexecuted=int((problem.executed >= len(dates)).sum()),
         closes=closes,
+        marks=problem.marks[problem.start :],
         dividends=problem.dividends[problem.start :],
         engine=engine,
     )
 
 
-def _last_seen(closes: Floats) -> Floats:
-    """(N,) the last close of each asset, NaN where there is none."""
+def _last_seen(close: Floats, row: int) -> Floats:
+    """(N,) each asset's last close up to a row, NaN where there is none."""
+    closes = close[: row + 1]
     rows = np.where(np.isnan(closes), -1, np.arange(len(closes))[:, None]).max(axis=0)
     last: Floats = closes[np.maximum(rows, 0), np.arange(closes.shape[1])].copy()
     last[rows < 0] = np.nan

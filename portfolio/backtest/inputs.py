@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from portfolio.backtest.currencies import Currencies, in_base
 from portfolio.backtest.records import Costs, Ints, Rules
 from portfolio.market import Dates, Floats
 
@@ -44,6 +45,7 @@ class Problem(NamedTuple):
     Attributes
     ----------
     close : (T, N) NaN where not traded
+    marks : (T, N) what a unit is worth where it has no close, or (0, N): its last close
     growth : (T,) what one unit of cash became from the row before; 1 up to the first row of the account
     dividends : (T, N) money per unit held at the close before, or (0, N) for none
     impact : (T, N) see `square_root_impact`, or (0, N) for none
@@ -53,6 +55,7 @@ class Problem(NamedTuple):
     """
 
     close: Floats
+    marks: Floats
     growth: Floats
     dividends: Floats
     impact: Floats
@@ -159,28 +162,37 @@ def problem_of(
     impact: Floats | None,
     initial: float,
     rules: Rules,
+    currencies: Currencies | None = None,
 ) -> Problem:
-    """Check everything once; the engines then trust it. Raises ValueError with what to change."""
+    """Check everything once; the engines then trust it. Raises ValueError with what to change.
+
+    With `currencies`, prices come in each asset's own and leave in the base currency.
+    """
     close = checked_prices(close, dates)
     days, assets = close.shape
+    marks = none = np.zeros((0, assets))
+    if currencies is not None:
+        known = in_base(close, currencies, dividends, impact)
+        close, marks = np.ascontiguousarray(known.close), np.ascontiguousarray(known.marks)
+        dividends, impact = known.dividends, known.impact
     decided = checked_rows(decisions, days)
     if targets.shape[0] != len(decided):
         raise ValueError(f"{targets.shape[0]} rows of targets for {len(decided)} decisions; one each expected")
     if not initial > 0.0 or not np.isfinite(initial):
         raise ValueError(f"a portfolio of {initial} cannot be traded; start with money")
-    none = np.zeros((0, assets))
     growth = cash_growth(dates, cash_rate)
     growth[: decided[0] + 1] = 1.0
     rebalancing = rules.rebalancing
     return Problem(
         close=close,
+        marks=marks,
         growth=growth,
         dividends=none if dividends is None else _like(dividends, close, "dividends", np.ones_like(close) > 0.0),
         impact=none if impact is None else _like(impact, close, "impact", _tradable_after(close, int(decided[0]))),
         targets=checked_targets(targets, assets),
         decided=decided,
         executed=decided + (0 if rules.trade == "same_close" else 1),
-        rates=costs.rates(assets).sum(axis=0),
+        rates=charged(costs, currencies, assets).sum(axis=0),
         terms=Terms(
             order_fee=costs.order_fee,
             minimum_trade=rules.minimum_trade,
@@ -195,6 +207,15 @@ def problem_of(
             same_close=rules.trade == "same_close",
         ),
     )
+
+
+def charged(costs: Costs, currencies: Currencies | None, assets: int) -> Floats:
+    """(4, assets) commission, half spread, slippage and exchanging as fractions of the value traded, or ValueError."""
+    exchanging = np.zeros(assets) if currencies is None else currencies.costs()
+    table: Floats = np.vstack([costs.rates(assets), exchanging])
+    if table.sum(axis=0).max() >= 1.0:
+        raise ValueError("costs and exchanging together take the whole trade; lower them")
+    return table
 
 
 def _tradable_after(close: Floats, start: int) -> np.ndarray:

@@ -123,7 +123,7 @@ class Ledger:
     reasons : (K,) DECISION, DRIFT, LATE or DELISTED; a payout on the day of a trade counts as the trade
     units : (K, N) units held after the change
     traded : (K, N) money bought (+) or sold (-) at the close, before costs; payouts are not trades
-    rates : (3, N) commission, half spread and slippage as fractions of the value traded
+    rates : (4, N) commission, half spread, slippage and exchanging currencies as fractions of the value traded
     impact : (K, N) impact scale on the day, or (0, N) for none
     order_fee : money per order
     """
@@ -152,6 +152,11 @@ class Ledger:
         return np.asarray(np.abs(self.traded) @ self.rates[2], dtype=np.float64)
 
     @cached_property
+    def exchanges(self) -> Floats:
+        """(K,) money: exchanging currencies on trades of foreign assets."""
+        return np.asarray(np.abs(self.traded) @ self.rates[3], dtype=np.float64)
+
+    @cached_property
     def impacts(self) -> Floats:
         """(K,) money."""
         if not len(self.impact):
@@ -171,8 +176,8 @@ class Ledger:
 
     @cached_property
     def costs(self) -> Floats:
-        """(K,) money: commission, half spread, slippage, impact and order fees together."""
-        return self.commissions + self.spreads + self.slippages + self.impacts + self.fees
+        """(K,) money: commission, half spread, slippage, exchanging, impact and order fees together."""
+        return self.commissions + self.spreads + self.slippages + self.exchanges + self.impacts + self.fees
 
     @cached_property
     def moved(self) -> Floats:
@@ -183,7 +188,9 @@ class Ledger:
 
 @dataclass(frozen=True, eq=False)
 class BacktestResult:
-    """Daily account of one portfolio over S days and N assets; no array holds a NaN.
+    """Daily account of one portfolio over S days and N assets, all money in the base currency.
+
+    No array holds a NaN but `closes` and `marks`.
 
     Gross and net are two accounts of the same trades and are never mixed: net is what the client has; gross adds each
     day's costs back to that day's return.
@@ -200,6 +207,7 @@ class BacktestResult:
     decided : (R,) rows of the result on which they were decided
     unexecuted : decisions whose dealing day lies after the last day
     closes : (S, N) closes as they were given, NaN where not traded, the first row carried from before
+    marks : (S, N) what a unit was worth where it had no close, or (0, N): its last close. See `prices`
     dividends : (S, N) money per unit on the ex-day, or (0, N) where none were given
     engine : which engine ran
     """
@@ -214,6 +222,7 @@ class BacktestResult:
     decided: Ints
     unexecuted: int
     closes: Floats
+    marks: Floats
     dividends: Floats
     engine: Engine
 
@@ -259,9 +268,17 @@ class BacktestResult:
         return picked
 
     @cached_property
+    def prices(self) -> Floats:
+        """(S, N) what a unit was worth each day: its close, or where it has none its last one at the day's rate of
+        exchange; NaN before its first."""
+        if len(self.marks):
+            return np.where(np.isfinite(self.closes), self.closes, self.marks)
+        return carried(self.closes)
+
+    @cached_property
     def weights(self) -> Floats:
-        """(S, N + 1) at the close after the day's trades, cash last, sum one; an asset not traded at its last close."""
-        values = np.column_stack([np.where(self.units > 0.0, self.units * carried(self.closes), 0.0), self.cash])
+        """(S, N + 1) at the close after the day's trades, cash last, sum one."""
+        values = np.column_stack([np.where(self.units > 0.0, self.units * self.prices, 0.0), self.cash])
         total = self.wealth[:, None]
         shares: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0.0)
         shares[self.wealth <= 0.0, -1] = 1.0

@@ -6,7 +6,7 @@ is units that are held.
 """
 
 from collections.abc import Callable
-from math import floor, sqrt
+from math import floor, isfinite, sqrt
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class _Book:
         self._changes: list[tuple[int, int, list[float], list[float]]] = []
 
     def see(self, row: int) -> None:
-        """Take the day's closes; an asset without one keeps its last."""
+        """Take the day's closes; an asset without one keeps its last, or is worth what the marks say."""
         for i, price in enumerate(self.problem.close[row].tolist()):
             self.tradable[i] = price == price  # noqa: PLR0124  (false for NaN)
             if self.tradable[i]:
@@ -86,6 +86,8 @@ class _Book:
                 self.missing[i] = 0
             else:
                 self.missing[i] += 1
+                if len(self.problem.marks) and isfinite(mark := float(self.problem.marks[row, i])):
+                    self.last[i] = mark
 
     def accrue(self, row: int) -> bool:
         """Interest, dividends and payouts of the day; whether a holding was paid out."""

@@ -167,7 +167,10 @@ class _Quotes:
             return cls(close, tradable, nothing, pays, pay_rows, growth, dividends)
         rows = np.arange(len(close))[:, None]
         seen = np.maximum.accumulate(np.where(tradable, rows, -1), axis=0)
-        last = np.where(seen >= 0, np.take_along_axis(close, np.maximum(seen, 0), axis=0), 0.0)
+        if len(problem.marks):
+            last = np.where(seen >= 0, np.where(tradable, close, problem.marks), 0.0)
+        else:
+            last = np.where(seen >= 0, np.take_along_axis(close, np.maximum(seen, 0), axis=0), 0.0)
         paid_out = (rows - seen == problem.terms.missing_limit) & (seen >= 0)
         pays = paid_out.any(axis=1)
         return cls(last, tradable, paid_out, pays, np.flatnonzero(pays).astype(np.int64), growth, dividends)

@@ -15,7 +15,7 @@ from datetime import date
 
 import numpy as np
 
-from portfolio.backtest.records import BacktestResult, Ints, carried
+from portfolio.backtest.records import BacktestResult, Ints
 from portfolio.market import Floats
 from portfolio.taxes.book import TaxBook
 from portfolio.taxes.rates import TaxRates, YearTax
@@ -119,7 +119,7 @@ class _Replay:
     def __init__(self, result: BacktestResult, rates: TaxRates, order: LotOrder, recovery: float, since: int) -> None:
         self.result, self.order, self.recovery, self.since = result, order, recovery, since
         self.book = TaxBook(rates)
-        self.prices = carried(result.closes)
+        self.prices = result.prices
         self.days: list[date] = result.dates.astype("datetime64[D]").astype(object).tolist()
         self.place = {int(row): place for place, row in enumerate(result.ledger.rows)}
         self.units = np.zeros(result.closes.shape[1])
@@ -225,7 +225,7 @@ class _Replay:
 
 def _check_cash(result: BacktestResult, recovery: float) -> None:
     """Every movement of cash must be interest, a dividend, a trade, a cost or a payout of a delisted holding."""
-    ledger, prices = result.ledger, carried(result.closes)
+    ledger, prices = result.ledger, result.prices
     flows = np.zeros(len(result.cash))
     before = np.vstack([np.zeros((1, ledger.units.shape[1])), ledger.units])[:-1]
     gone = np.where((ledger.traded == 0.0) & (before > ledger.units), before - ledger.units, 0.0)

@@ -1,5 +1,6 @@
-"""Three engines, one account: over random markets with gaps, listings and delistings they agree to 1e-9."""
+"""Three engines, one account: on random markets with gaps, delistings, calendars and currencies they agree to 1e-9."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portfolio.backtest import Costs, Delisting, Past, Rebalancing, Rules, backtest, backtest_many
+from portfolio.backtest import Costs, Currencies, Delisting, Past, Rebalancing, Rules, backtest, backtest_many
 
 try:
     import numba  # noqa: F401
@@ -21,7 +22,8 @@ SETTINGS = settings(max_examples=300, deadline=None, derandomize=True)
 
 @st.composite
 def markets(draw: st.DrawFn) -> dict[str, Any]:
-    """A random walk with holes, late listings and delistings, on a calendar with weekends left out or not."""
+    """A random walk with holes, late listings and delistings, of shares, coins or both on a calendar with or without
+    weekends, in one currency or several."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     days, assets = draw(st.integers(3, 120)), draw(st.integers(1, 6))
     close = draw(st.sampled_from([1.0, 40.0, 2500.0])) * np.cumprod(
@@ -37,6 +39,9 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
         dates = np.arange(np.datetime64("2011-12-20"), np.datetime64("2011-12-20") + days)
     else:
         dates = np.busday_offset("2011-12-20", np.arange(days), roll="forward")
+    if draw(st.booleans()):  # some are shares, and rest at weekends
+        weekend = (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7 >= 5
+        close[np.ix_(weekend, rng.random(assets) < 0.6)] = np.nan
     count = draw(st.integers(1, min(days, 12)))
     decisions = np.sort(rng.choice(days, count, replace=False)).astype(np.int64)
     targets = rng.dirichlet(np.full(assets + 1, 0.5), count)
@@ -50,6 +55,7 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
     rates = tuple(rng.uniform(0.0, 0.01, assets).tolist())
     return {
         "close": close,
+        "currencies": _currencies(rng, days, assets) if draw(st.booleans()) else None,
         "dates": dates,
         "targets": targets,
         "decisions": decisions,
@@ -78,6 +84,17 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
             ),
         ),
     }
+
+
+def _currencies(rng: np.random.Generator, days: int, assets: int) -> Currencies:
+    """Rates that move, with holes and a late first one."""
+    codes = ("EUR", "IDR")
+    rates = np.array([1.1, 6e-5]) * np.cumprod(1.0 + rng.normal(0.0, 0.01, (days, 2)).clip(-0.1, 0.1), axis=0)
+    rates[rng.random(rates.shape) < 0.2] = np.nan
+    rates[: rng.integers(0, 5), rng.integers(0, 2)] = np.nan
+    quoted = tuple(("USD", *codes)[place] for place in rng.integers(0, 3, assets))
+    cost = [0.0, 0.002, {"EUR": 0.001, "IDR": 0.01}][rng.integers(0, 3)]
+    return Currencies("USD", quoted, codes, rates, cost)  # type: ignore[arg-type]
 
 
 @SETTINGS
@@ -114,6 +131,10 @@ def test_the_past_of_an_account_does_not_depend_on_the_future(market: dict[str, 
     changed = {**market, "close": market["close"].copy()}
     changed["close"][cut + 1 :] *= rng.uniform(0.1, 9.0, changed["close"][cut + 1 :].shape)
     changed["close"][cut + 1 :][rng.random(changed["close"][cut + 1 :].shape) < 0.5] = np.nan
+    if market["currencies"] is not None:
+        rates = market["currencies"].rates.copy()
+        rates[cut + 1 :] *= rng.uniform(0.1, 9.0, rates[cut + 1 :].shape)
+        changed["currencies"] = replace(market["currencies"], rates=rates)
     for engine in ("reference", "vectorised"):
         before, after = backtest(**market, engine=engine), backtest(**changed, engine=engine)  # type: ignore[arg-type]
         known = cut + 1 - start
