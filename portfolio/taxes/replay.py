@@ -205,7 +205,8 @@ class _Replay:
             self.book.buy(symbol, units, price, day, cost * self.factor)
             return
         held = sum(lot.units for lot in self.book.held(symbol))
-        self.book.sell(symbol, min(units, held), price, day, cost * self.factor, self.order)
+        if held > 0.0:  # a crumb that is round-off has left the book with its lot
+            self.book.sell(symbol, min(units, held), price, day, cost * self.factor, self.order)
 
     def _pay(self, row: int, day: date) -> None:
         due = sum(tax.tax for year, tax in self.book.years(day.year - 1).items() if year > self.settled)
