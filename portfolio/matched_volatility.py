@@ -1,8 +1,8 @@
 """Strategies mixed with cash to one realised volatility, after the fact.
 
-Beside the matching that a backtest does beforehand (each decision mixed with cash down to a forecast volatility), which a
-client could have done, this one asks: had all strategies swung alike over this test, who would have had more? The shares
-of cash are known only once the test is over, so the figures describe and nothing may be chosen on them.
+Beside the matching that a backtest does beforehand (each decision mixed with cash down to a forecast volatility), which
+a client could have done, this one asks: had all strategies swung alike over this test, who would have had more? The
+shares of cash are known only once the test is over, so the figures describe and nothing may be chosen on them.
 """
 
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ def match_realised_volatility(
     """Mix each strategy with bills so that all have had the same volatility (Modigliani and Modigliani 1997, M2).
 
     Their M2 is bills + Sharpe ratio x volatility; here the same as a path, so that drawdown, tails and certainty
-    equivalents can be compared too. Never levered: the common volatility is the calmest strategy's unless a lower one is
-    given.
+    equivalents can be compared too. Never levered: the common volatility is the calmest strategy's unless a lower one
+    is given.
 
     Parameters
     ----------

@@ -117,7 +117,7 @@ def summary(
         alpha=None if benchmark is None else alpha(net, benchmark, cash_returns, periods),
         hit_rate=None if against is None else hit_rate(*against),
         turnover=None if result is None else annual_turnover(result, periods),
-        trades=None if result is None else int(result.orders.sum()),
+        trades=None if result is None else count_trades(result),
         cost_drag=None
         if result is None
         else annual_return(result.gross_returns, periods) - annual_return(net, periods),
@@ -151,7 +151,7 @@ def periods_per_year(dates: Dates) -> float:
 
 
 def total_return(returns: Floats) -> float:
-    """prod(1 + r) - 1."""
+    """Linked: prod(1 + r) - 1 (GIPS 2020, time-weighted return; there are no flows)."""
     return float(np.prod(1.0 + returns)) - 1.0
 
 
@@ -161,7 +161,7 @@ def annual_return(returns: Floats, periods: float) -> float:
 
 
 def volatility(returns: Floats, periods: float) -> float:
-    """std(r, ddof=1) * sqrt(periods)."""
+    """std(r, ddof=1) * sqrt(periods) (Bacon 2008, ch. 4; exact for returns that do not persist)."""
     return float(returns.std(ddof=1)) * sqrt(periods)
 
 
@@ -204,7 +204,7 @@ def calmar_ratio(returns: Floats, periods: float) -> float | None:
 
 
 def value_at_risk(returns: Floats, tail: float = 0.05) -> float:
-    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail), historical."""
+    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail), historical (Jorion 2006)."""
     return -float(np.quantile(returns, tail))
 
 
@@ -233,7 +233,10 @@ def tail_ratio(returns: Floats) -> float | None:
 
 
 def win_rate(returns: Floats) -> float | None:
-    """Share of the periods with any move that gained: count(r > 0) / count(r != 0)."""
+    """Share of the periods with any move that gained: count(r > 0) / count(r != 0) (Bacon 2008, "batting average").
+
+    Of periods and not of round trips: a portfolio that is rebalanced has no trips that begin and end.
+    """
     return _over(float((returns > 0.0).sum()), float((returns != 0.0).sum()))
 
 
@@ -290,6 +293,14 @@ def certainty_equivalent(returns: Floats, risk_aversion: float, periods: float) 
 def annual_turnover(result: BacktestResult, periods: float) -> float:
     """One-way turnover a year, the first purchase included: sum of daily turnover * periods / returns."""
     return float(result.turnover.sum()) * periods / max(len(result.wealth) - 1, 1)
+
+
+def count_trades(result: BacktestResult) -> int:
+    """Orders that were dealt, one an asset and day: the purchases and sales of a ledger that are not zero.
+
+    A delisted holding that is paid out is no trade.
+    """
+    return int(result.orders.sum())
 
 
 def _over(above: float, below: float, smallest: float = FLAT) -> float | None:

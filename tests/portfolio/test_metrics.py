@@ -68,6 +68,90 @@ def test_cvar_is_the_minimum_of_rockafellar_and_uryasev(seed: int) -> None:
     assert metrics.conditional_value_at_risk(returns) >= metrics.value_at_risk(returns) - 1e-12
 
 
+@MANY
+@SEEDS
+def test_tails_drawdown_and_downside_are_those_of_skfolio(seed: int) -> None:
+    from skfolio import measures
+
+    returns, _, bills = sample(seed, 400)
+    excess = returns - bills
+    assert metrics.conditional_value_at_risk(returns) == pytest.approx(float(measures.cvar(returns, beta=0.95)))
+    assert metrics.volatility(returns, 252) == pytest.approx(float(measures.standard_deviation(returns)) * 252**0.5)
+    wealth = np.append(1.0, measures.get_cumulative_returns(returns, compounded=True))
+    assert metrics.max_drawdown(returns)[0] == pytest.approx(-float((wealth / np.maximum.accumulate(wealth) - 1).min()))
+    # skfolio divides by n - 1 where the target downside deviation of Sortino and Price counts every period
+    below = float(measures.semi_deviation(excess, min_acceptable_return=0.0)) * (399 / 400) ** 0.5
+    assert metrics.sortino_ratio(returns, bills, 252) == pytest.approx(excess.mean() / below * 252**0.5)
+
+
+@MANY
+@SEEDS
+def test_active_figures_and_the_win_rate_are_those_of_scipy(seed: int) -> None:
+    from scipy import stats
+
+    returns, market, bills = sample(seed, 300)
+    returns[::17] = 0.0
+    active = stats.describe(returns - market, ddof=1)
+    assert metrics.tracking_error(returns, market, 252) == pytest.approx(np.sqrt(active.variance * 252))
+    assert metrics.information_ratio(returns, market, 252) == pytest.approx(
+        active.mean / np.sqrt(active.variance) * 252**0.5
+    )
+    line = stats.linregress(market - bills, returns - bills)
+    assert metrics.beta(returns, market, bills) == pytest.approx(line.slope)
+    assert metrics.alpha(returns, market, bills, 252) == pytest.approx(line.intercept * 252)
+    moved = returns[returns != 0.0]
+    assert metrics.win_rate(returns) == pytest.approx(1.0 - stats.percentileofscore(moved, 0.0) / 100.0)
+    assert metrics.hit_rate(returns, market) == pytest.approx(
+        1.0 - stats.percentileofscore(returns - market, 0.0, "weak") / 100.0
+    )
+
+
+@MANY
+@SEEDS
+def test_the_certainty_equivalent_solves_for_the_sure_return_of_the_same_utility(seed: int) -> None:
+    from scipy.optimize import brentq
+
+    returns, _, _ = sample(seed, 200)
+
+    def utility(gross: np.ndarray, gamma: float) -> float:
+        return float((gross ** (1.0 - gamma) / (1.0 - gamma)).mean())
+
+    for gamma in (0.5, 2.0, 5.0):
+        wanted = utility(1.0 + returns, gamma)
+        sure = brentq(lambda rate, g=gamma, w=wanted: utility(np.array([1.0 + rate]), g) - w, -0.5, 0.5, xtol=1e-15)
+        assert metrics.certainty_equivalent(returns, gamma, 1.0) == pytest.approx(sure, abs=1e-10)
+
+
+def test_every_figure_that_the_issue_names_is_told_with_its_formula() -> None:
+    told = metrics.Metrics.model_fields
+    named = {
+        "total_return": metrics.total_return,
+        "annual_return": metrics.annual_return,
+        "volatility": metrics.volatility,
+        "sharpe": metrics.sharpe_ratio,
+        "sortino": metrics.sortino_ratio,
+        "max_drawdown": metrics.max_drawdown,
+        "drawdown_days": metrics.max_drawdown,
+        "calmar": metrics.calmar_ratio,
+        "information_ratio": metrics.information_ratio,
+        "tracking_error": metrics.tracking_error,
+        "beta": metrics.beta,
+        "alpha": metrics.alpha,
+        "value_at_risk": metrics.value_at_risk,
+        "conditional_value_at_risk": metrics.conditional_value_at_risk,
+        "omega": metrics.omega_ratio,
+        "tail_ratio": metrics.tail_ratio,
+        "win_rate": metrics.win_rate,
+        "turnover": metrics.annual_turnover,
+        "trades": metrics.count_trades,
+        "after_tax_return": metrics.with_taxes,
+        "after_liquidation_return": metrics.with_taxes,
+    }
+    for name, function in named.items():
+        assert name in told
+        assert (function.__doc__ is not None and "(" in function.__doc__) or ":" in function.__doc__, name
+
+
 def test_sharpe_is_over_the_bill_rate_and_cash_has_none() -> None:
     bills = np.full(252, 0.05 / 252)
     assert metrics.sharpe_ratio(bills, bills, 252) is None
