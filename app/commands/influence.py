@@ -45,8 +45,11 @@ def command(
     written = page(report, words + (f" --seed {seed}" if seed else ""))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(written, encoding="utf-8")
+    figures = out.parent / "evidence" / "influence.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return
     Console().print(Markdown(written))
-    Console().print(f"Written to {out}.")
+    Console().print(f"Written to {out} and {figures}.")
