@@ -8,12 +8,13 @@ Contract
   with other data, settings, prompts or personas is an error that names what changed, never a silent new start.
 """
 
+import copy
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from graph.turns import (
     Approve,
@@ -30,6 +31,7 @@ from graph.turns import (
     Status,
     TraceSummary,
     Turn,
+    UsePolicy,
     Verdict,
 )
 from tools.errors import ModelUnavailable, SessionError
@@ -46,9 +48,8 @@ if TYPE_CHECKING:
     from graph.state import State
     from graph.trace import TraceStore
     from portfolio.universe import Universe
+    from tools.market.records import MarketData
 
-MAX_FRACTION = 1.0
-UsePolicy = Literal["gated", "always", "never"]
 OnProgress = Callable[[Progress], None]
 
 # fmt: off
@@ -75,6 +76,9 @@ class Advisor:
     debate : whether personas hear each other in a second round
     minimum_score : from 1 to 10; what scores less is not held. For the methods "scores" and "retrieval"
     asked_on : the clock's day where `today` is it; models can earn trust only by answers given in their own time
+    market : prices that are open already; None opens those that the settings name
+    remember : whether sessions, traces and models' views are kept for later. A batch of past days leaves none behind,
+        so that no day's answer depends on which days were run before it
     """
 
     def __init__(
@@ -90,6 +94,8 @@ class Advisor:
         minimum_score: float | None = None,
         asked_on: date | None = None,
         before_node: Callable[[str], None] | None = None,
+        market: "MarketData | None" = None,
+        remember: bool = True,
     ) -> None:
         self.settings = settings
         self.today = today
@@ -101,6 +107,22 @@ class Advisor:
         self.minimum_score = minimum_score
         self.asked_on = asked_on
         self.before_node = before_node
+        self.market = market
+        self.remember = remember
+
+    def beside(
+        self, *, method: Method | None = None, use_policy: UsePolicy | None = None, day: date | None = None
+    ) -> "Advisor":
+        """Another way to weights, or the same on another `day` (as both `today` and `as_of`), without opening again
+        what both read. They share the file of sessions, so only the first is closed."""
+        graph = self._graph  # and with it the file of sessions, which both share
+        other = copy.copy(self)
+        other.method, other.use_policy = method or self.method, use_policy or self.use_policy
+        other.today, other.as_of = day or self.today, day or self.as_of
+        other.__dict__["context"] = self.context.beside(method=method, use_policy=use_policy, day=day)
+        other.__dict__["_graph"] = graph
+        other.__dict__.pop("_key", None)
+        return other
 
     @cached_property
     def context(self) -> "Context":
@@ -118,6 +140,8 @@ class Advisor:
             minimum_score=self.minimum_score,
             asked_on=self.asked_on,
             before_node=self.before_node,
+            market_given=self.market,
+            remember=self.remember,
         )
 
     @property
@@ -129,7 +153,7 @@ class Advisor:
     def _saver(self) -> "SqliteSaver":
         from graph.sessions import open_checkpoints
 
-        return open_checkpoints(self.settings.home / "sessions.sqlite")
+        return open_checkpoints(self.settings.home / "sessions.sqlite" if self.remember else None)
 
     @cached_property
     def _graph(self) -> "CompiledStateGraph[State, Context, State, State]":
@@ -188,7 +212,9 @@ class Advisor:
         if not self._waits(session):
             raise SessionError(f"nothing awaits approval in session {session}", "say what you want first")
         if isinstance(verdict, Edit):
-            _check_edit(verdict, values)
+            from graph.edits import check_edit
+
+            check_edit(verdict, values["mandate"], values["decision"])
         return self._run(session, _resume(verdict.model_dump(mode="json")), on_progress)
 
     def profile_only(self, messages: Sequence[str]) -> ProfileTurn:
@@ -366,26 +392,3 @@ def _resume(verdict: dict[str, object]) -> "Command[str]":
     from langgraph.types import Command
 
     return Command(resume=verdict)
-
-
-def _check_edit(verdict: Edit, values: "State") -> None:
-    """Raises SessionError for an edit that the risk manager could not even read."""
-    from graph.edits import is_tighter, limits_of
-    from graph.recommendation import with_edits
-
-    decision = values["decision"]
-    try:
-        with_edits(decision.weights or {}, verdict.weights)
-    except ValueError as error:
-        raise SessionError(str(error), "name symbols of the universe with weights between 0 and 1") from error
-    limits = limits_of(values["mandate"])
-    for name, value in verdict.limits.items():
-        if name not in limits:
-            raise SessionError(f"{name} is not a limit", f"name one of {', '.join(limits)}")
-        if not 0.0 <= value <= MAX_FRACTION and name != "risk_aversion":
-            raise SessionError(f"{name} {value:g} is no fraction", "give a number between 0 and 1, 0.2 for 20 %")
-        if not is_tighter(name, limits[name].value, value):
-            raise SessionError(
-                f"{name} {value:g} would loosen your limit of {limits[name].value:g}",
-                "say in words what has changed for you, and the limit follows",
-            )

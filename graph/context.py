@@ -2,15 +2,15 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.turns import DataInfo, Debate, Method
+from graph.turns import DataInfo, Debate, Method, UsePolicy
 from portfolio.market import Floats
 from portfolio.universe import Universe
 from tools.market.records import MarketData
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 SCENARIO_DAYS = 2520
 """Trading days that loss scenarios are read from: ten years, so that a crash is among them where there was one."""
+
+
+LASTING = ("_whole", "source_range", "personas", "allocator", "store", "models")
+"""What may be opened once for many runs with the same settings."""
+OF_THE_DAY = ("as_of", "market", "universe", "eligible", "untradable", "covariance", "scenarios", "_judged", "debates")
+"""What depends on the data up to a day and on the settings, and neither on the client nor on the way to weights."""
 
 
 @dataclass
@@ -59,27 +65,56 @@ class Context:
     asked_on : the clock's day, for the record of models; None where `today` is not the clock's, and then a model may
         know what came after
     before_node : called with a node's name when it begins; tests stop the process here
+    market_given : prices that are open already; None opens those that the settings name
+    remember : whether a run leaves its trace and its models' views behind for later runs
     """
 
     settings: Settings
     today: date
     as_of_given: date | None = None
     persona_names: Sequence[str] | None = None
-    use_policy: Literal["gated", "always", "never"] = "gated"
+    use_policy: UsePolicy = "gated"
     debate: Debate = "auto"
     minimum_score: float | None = None
     asked_on: date | None = None
     method: Method = "committee"
     before_node: Callable[[str], None] | None = None
+    market_given: MarketData | None = None
+    remember: bool = True
     timings: list[Timing] = field(default_factory=list)
     journal: "list[Asked]" = field(default_factory=list)
     """How each question to a model was answered this time; beside the trace, like the timings."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    def beside(
+        self,
+        *,
+        method: Method | None = None,
+        use_policy: UsePolicy | None = None,
+        day: date | None = None,
+    ) -> "Context":
+        """The same committee for another way to weights, or believing that it is another `day`.
+
+        What was computed already and cannot differ is taken over; nothing that depends on the client is among it.
+        """
+        other = replace(
+            self,
+            method=method or self.method,
+            use_policy=use_policy or self.use_policy,
+            today=day or self.today,
+            as_of_given=day or self.as_of_given,
+            timings=[],
+            journal=[],
+            _lock=threading.RLock(),
+        )
+        taken = LASTING if day is not None and day != self.as_of_given else (*LASTING, *OF_THE_DAY)
+        other.__dict__.update({name: self.__dict__[name] for name in taken if name in self.__dict__})
+        return other
+
     @cached_property
     def _whole(self) -> MarketData:
         with self._lock:
-            return open_market(self.settings)
+            return open_market(self.settings) if self.market_given is None else self.market_given
 
     @cached_property
     def as_of(self) -> date:
@@ -100,7 +135,7 @@ class Context:
     @cached_property
     def universe(self) -> Universe:
         """The assets, without reading prices where the source allows it."""
-        if self.as_of_given is None and self.settings.prices is None:
+        if self.as_of_given is None and self.settings.prices is None and self.market_given is None:
             return open_universe(self.settings)
         return universe_at(self._whole, self.as_of)
 
@@ -152,7 +187,7 @@ class Context:
         from tools.llm.models import LanguageModels
 
         with self._lock:
-            return LanguageModels.from_settings(self.settings, self.today)
+            return LanguageModels.from_settings(self.settings, self.asked_on or self.today)
 
     def model(self, role: "Role") -> "LanguageModel | None":
         """The role's model with a record of its own of what is asked through it. Raises ModelUnavailable."""

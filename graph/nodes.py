@@ -237,10 +237,12 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
             trace_id="",
         )
     trace = identified(make_trace(context, state, data, offer))
-    trouble = record_views(context, state) or fallback("scoreboard", "none", _scoreboard_trouble(context, state))
+    trouble = record_views(context, state) if context.remember else None
+    trouble = trouble or fallback("scoreboard", "none", _scoreboard_trouble(context, state))
     fallbacks: dict[str, Fallback | None] = {"trace": None, "scoreboard": trouble}
     try:
-        TraceStore(context.settings.home / "traces").keep(trace, context.timings, context.journal)
+        if context.remember:
+            TraceStore(context.settings.home / "traces").keep(trace, context.timings, context.journal)
     except OSError as error:
         cause = f"the trace could not be written: {error.strerror or error}"
         fallbacks["trace"] = Fallback(part="trace", rung="none", cause=cause)

@@ -43,17 +43,19 @@ def serializer() -> JsonPlusSerializer:
     return JsonPlusSerializer(allowed_msgpack_modules=kinds)
 
 
-def open_checkpoints(path: Path) -> SqliteSaver:
-    """The file of all sessions. Raises SessionError when it cannot be opened."""
+def open_checkpoints(path: Path | None) -> SqliteSaver:
+    """The file of all sessions; None keeps them in memory. Raises SessionError when it cannot be opened."""
+    name = ":memory:" if path is None else path.name
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path or name, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA journal_mode=WAL")
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
         raise SessionError(
-            f"the sessions' file {path.name} cannot be opened: {error}",
+            f"the sessions' file {name} cannot be opened: {error}",
             "free disk space, or name another folder with --home",
         ) from error
     return saver

@@ -28,6 +28,8 @@ Status = Literal[
 
 Method = Literal["committee", "direct", "scores", "ensemble", "retrieval"]
 """The way from what the committee knows to weights before limits; `agents.methods.METHODS` says what each does."""
+UsePolicy = Literal["gated", "always", "never"]
+"""Whether the trained policy may speak: where its record beats the baseline, always, or never (the baseline alone)."""
 Debate = Literal["auto", "on", "off"]
 """Whether personas hear each other in a second round; "auto": only if the scoreboard says that it helps."""
 

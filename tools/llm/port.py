@@ -184,7 +184,10 @@ class LanguageModel:
             )
         )
         lasted = self.wire.endpoint.clock() - start
-        self.journal.append(Asked(purpose, answer.replayed, answer.calls, lasted, answer.usage, cost, answer.note))
+        silent = answer.value is None and answer.raw is None
+        self.journal.append(
+            Asked(purpose, answer.replayed, answer.calls, lasted, answer.usage, cost, answer.note, silent)
+        )
         return answer
 
     def _answer(

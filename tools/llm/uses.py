@@ -37,3 +37,5 @@ class Asked:
     usage: Usage | None
     cost: float | None
     note: str | None = None
+    silent: bool = False
+    """The model said nothing at all, for want of an endpoint, a budget or time: asking again later may help."""
