@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from app.options import Home, Json, Prices
+from app.commands.walk_forward import Count, Ray, bar, who_works
+from app.options import Home, Json, Prices, Today, clock
 
 
 def command(
@@ -23,6 +24,9 @@ def command(
     results: Annotated[
         Path, typer.Option("--results", help="Where the figures are kept, one file for the rules and one a model.")
     ] = Path("models/methods"),
+    ray: Ray = None,
+    workers: Count = 1,
+    today: Today = None,
     prices: Prices = None,
     as_json: Json = False,
     home: Home = None,
@@ -33,7 +37,6 @@ def command(
     """
     from rich.console import Console
     from rich.markdown import Markdown
-    from rich.progress import Progress
 
     from app.wiring import read_settings
     from lab.evaluation.methods import compare_methods
@@ -42,14 +45,18 @@ def command(
     from tools.errors import QuorumError
 
     settings = read_settings(home=home, prices=prices)
-    with Progress(console=Console(stderr=True), disable=as_json) as bar:
-        task = bar.add_task("comparing", total=None)
-
-        def show(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
-
+    until = last.date() if last else None
+    with bar("decisions", as_json) as show:
         try:
-            report = compare_methods(settings, first.date(), last.date() if last else None, every=every, progress=show)
+            report = compare_methods(
+                settings,
+                first.date(),
+                until,
+                every=every,
+                asked_on=clock(today),
+                workers=who_works(ray, workers),
+                progress=show,
+            )
         except ValueError as error:
             raise QuorumError(str(error), "give another period with --from and --to") from error
     results.mkdir(parents=True, exist_ok=True)

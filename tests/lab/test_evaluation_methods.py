@@ -5,24 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from lab.evaluation.methods import BASELINE, CONTENDERS, compare_methods
+from lab.committee.ways import BASELINE, WAYS
+from lab.evaluation.methods import compare_methods
 from lab.evaluation.methods_page import page, verdict
 from portfolio.method_evidence import MethodReport, record_of
 from tools.settings import Settings
 
-ENSEMBLE = next(item for item in CONTENDERS if item.method == "ensemble")
-GATED = CONTENDERS[0]
+ENSEMBLE = next(item for item in WAYS if item.method == "ensemble")
+GATED = WAYS[0]
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> MethodReport:
     home = tmp_path_factory.mktemp("methods")
-    return compare_methods(Settings(home=home), date(2022, 3, 1), contenders=(GATED, ENSEMBLE))
+    return compare_methods(Settings(home=home), date(2022, 3, 1), ways=(GATED, ENSEMBLE))
 
 
 def test_a_committee_whose_gate_is_shut_is_its_baseline_to_the_bit(report: MethodReport) -> None:
     baseline, gated, _ = report.scores
-    assert baseline.name == BASELINE.name
+    assert baseline.name == BASELINE.title
     assert gated.moved == 0.0 and gated.gain == 0.0
     assert gated.annual_return == baseline.annual_return
 
