@@ -1,15 +1,17 @@
 """From weights to money: every strategy's account over the whole history, and its part of any span."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lab.backtest.resample import Dealing
 from lab.backtest.seen import World
 from lab.backtest.weights import Decided
 from portfolio.backtest import BacktestResult, Costs, backtest
 from portfolio.market import Dates, Floats
-from portfolio.metrics import Metrics, certainty_equivalent, periods_per_year, sharpe_ratio, summary
+from portfolio.metrics import Metrics, certainty_equivalent, periods_per_year, sharpe_ratio, summary, with_taxes
+from portfolio.taxes import AfterTax, LotOrder, TaxRates, after_tax
 
 COST_LADDER = (0.0, 5.0, 10.0, 25.0, 50.0)
 """Basis points of the value traded."""
@@ -59,7 +61,9 @@ def carry(world: World, decided: Decided, rate: Floats | None, basis_points: flo
     return Accounts(one.dates, one.cash_returns, results, periods_per_year(one.dates))
 
 
-def metrics_of(accounts: Accounts, name: str, start: int, baseline: str, risk_aversion: float) -> Metrics:
+def metrics_of(
+    accounts: Accounts, name: str, start: int, baseline: str, risk_aversion: float, taxed: AfterTax | None = None
+) -> Metrics:
     """All figures from the close of row `start` on."""
     result = accounts.results[name]
     net, cash = accounts.returns(name, start), accounts.cash[start:]
@@ -67,12 +71,35 @@ def metrics_of(accounts: Accounts, name: str, start: int, baseline: str, risk_av
     made = summary(net, cash, accounts.periods, benchmark=benchmark, risk_aversion=risk_aversion)
     years = len(net) / accounts.periods
     gross = float(np.prod(1.0 + result.gross_returns[start:]) ** (1.0 / years)) - 1.0
+    made = made if taxed is None else with_taxes(made, taxed)
     return made.model_copy(
         update={
             "turnover": float(result.turnover[start + 1 :].sum()) / years,
             "trades": int(result.orders[start + 1 :].sum()),
             "cost_drag": gross - made.annual_return,
         }
+    )
+
+
+def tax(accounts: Accounts, start: int, rates: TaxRates, lots: LotOrder) -> dict[str, AfterTax]:
+    """Every strategy's account after taxes, from the close of row `start`, where all lots count as bought."""
+    return {name: after_tax(result, rates, order=lots, since=start) for name, result in accounts.results.items()}
+
+
+def taxed_returns(taxed: AfterTax) -> Floats:
+    """(L,) daily returns after taxes paid, what is still owed at the end taken from the last day."""
+    wealth = taxed.wealth.copy()
+    wealth[-1] -= taxed.owed
+    return np.asarray(wealth[1:] / np.append(taxed.initial, wealth[1:-1]) - 1.0)
+
+
+def dealing_of(accounts: Accounts, names: Sequence[str], start: int, taxed: Mapping[str, AfterTax] | None) -> Dealing:
+    """Turnover, gross and after-tax returns of the days after row `start`, one column a strategy."""
+    results = [accounts.results[name] for name in names]
+    return Dealing(
+        turnover=np.column_stack([result.turnover[start + 1 :] for result in results]),
+        gross=np.column_stack([result.gross_returns[start:] for result in results]),
+        after_tax=None if taxed is None else np.column_stack([taxed_returns(taxed[name]) for name in names]),
     )
 
 
@@ -86,15 +113,36 @@ class CostRow:
 
 
 def cost_ladder(
-    world: World, decided: Decided, rate: Floats | None, start: int, names: Sequence[str], risk_aversion: float
+    world: World,
+    decided: Decided,
+    rate: Floats | None,
+    accounts: Accounts,
+    start: int,
+    names: Sequence[str],
+    risk_aversion: float,
+    basis_points: float,
 ) -> tuple[CostRow, ...]:
-    """The same weights at other costs."""
+    """The same weights at other costs in the test window; at the plan's own, `basis_points`, from its own accounts.
+
+    Only prices from the last decision before the test are gone through, after which a strategy that decides each time
+    holds what it would hold anyway; one that decides seldom is carried from its beginning.
+    """
+    begin = decided.rows[0] + start
     sharpe: dict[str, list[float | None]] = {name: [] for name in names}
     sure: dict[str, list[float | None]] = {name: [] for name in names}
-    for basis_points in COST_LADDER:
-        accounts = carry(world, decided, rate, basis_points)
+    for points in COST_LADDER:
+        some = accounts if points == basis_points else carry(world, _late(decided, begin), rate, points)
         for name in names:
-            net = accounts.returns(name, start)
+            net = some.results[name].returns[-(len(accounts.dates) - 1 - start) :]
             sharpe[name].append(sharpe_ratio(net, accounts.cash[start:], accounts.periods))
             sure[name].append(certainty_equivalent(net, risk_aversion, accounts.periods))
     return tuple(CostRow(name, tuple(sharpe[name]), tuple(sure[name])) for name in names)
+
+
+def _late(decided: Decided, begin: int) -> Decided:
+    """Without the decisions before the last one that was dealt by row `begin`."""
+    weights = {}
+    for name, table in decided.weights.items():
+        dealt = [row for row in table if row < begin]
+        weights[name] = {row: held for row, held in table.items() if not dealt or row >= dealt[-1]}
+    return replace(decided, weights=weights)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from lab.backtest.plan import LARGEST_SPA, LEAST_DEFLATED, Plan
-from lab.backtest.resample import FIGURES, Draws, resample
+from lab.backtest.resample import Dealing, Draws, resample
 from portfolio.market import Floats
 from portfolio.overfitting import Overfitting, Superiority, probability_of_overfitting, superiority
 from portfolio.records import Record
@@ -14,6 +14,8 @@ from portfolio.statistics import Interval, deflated_sharpe, expected_best_sharpe
 
 Word = Literal["better", "no better", "worse"]
 BLOCKS = 16
+OF_OTHERS = ("information_ratio", "tracking_error", "beta", "alpha", "hit_rate")
+"""Figures that compare with the baseline, which it has not itself."""
 
 
 class Doubt(Record):
@@ -21,10 +23,13 @@ class Doubt(Record):
 
     name: str
     intervals: dict[str, Interval]
-    """By figure of `lab.backtest.resample.FIGURES`."""
+    """By field of `portfolio.metrics.Metrics`, and `matched_return`: the yearly return, had all been mixed with bills,
+    after the fact, to the calmest one's volatility."""
     gain: Interval | None
     """Certainty-equivalent return a year ahead of the baseline, paired by day; None for the baseline itself."""
     sharpe_gain: Interval | None
+    tax_gain: Interval | None = None
+    """Yearly return after taxes ahead of the baseline's; None without taxes."""
     against: dict[str, Interval]
     """Gain over each other strategy."""
     probabilistic_sharpe: float | None
@@ -75,6 +80,7 @@ def judge(
     baseline: str,
     trial_sharpes: Floats,
     tried: Floats | None = None,
+    dealing: Dealing | None = None,
 ) -> Judgement:
     """Doubt a family on the same days.
 
@@ -84,6 +90,7 @@ def judge(
     cash : (L,) what bills paid
     trial_sharpes : (N,) ratios per period of everything ever tried on this market, this family included
     tried : (L, J) net returns of strategies that belong to the family and are not told apart: a search's other tries
+    dealing : turnover, costs and taxes of the same days, for intervals of these
 
     Raises ValueError where the baseline is not of the family, or the days are too few.
     """
@@ -99,6 +106,8 @@ def judge(
         draws=plan.draws,
         level=plan.level,
         seed=plan.seed,
+        base=base,
+        dealing=dealing,
     )
     excess = returns - cash[:, None]
     pleasure = utility(returns, plan.risk_aversion)
@@ -136,15 +145,18 @@ def _doubt(
     threshold: float,
     family: Superiority | None,
 ) -> Doubt:
-    own = place == base
+    own, taxed = place == base, "after_tax_return" in draws.point
     gain = None if own else draws.difference("certainty_equivalent", place, base)
     deflated = None if own else probabilistic_sharpe(gains[:, place], threshold)
     word, failed = _word(gain, deflated, family)
     return Doubt(
         name=names[place],
-        intervals={figure: draws.interval(figure, place) for figure in FIGURES},
+        intervals={
+            figure: draws.interval(figure, place) for figure in draws.point if not own or figure not in OF_OTHERS
+        },
         gain=gain,
         sharpe_gain=None if own else draws.difference("sharpe", place, base),
+        tax_gain=draws.difference("after_tax_return", place, base) if taxed and not own else None,
         against={
             other: draws.difference("certainty_equivalent", place, at) for at, other in enumerate(names) if at != place
         },

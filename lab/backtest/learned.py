@@ -1,7 +1,9 @@
 """The allocator as strategies: its policy, the product behind its gate, and each seed's policy alone."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,15 +21,55 @@ POLICY, GATED = "policy", "gated"
 SEED_PREFIX = "policy, seed "
 
 
+class Asked:
+    """An allocator asked once about what was seen: its proposal holds the gated weights and the policy's own."""
+
+    def __init__(self, allocator: Allocator) -> None:
+        self._allocator = allocator
+        self._made: WeakKeyDictionary[Seen, Proposal] = WeakKeyDictionary()
+
+    def __reduce__(self) -> "tuple[type[Asked], tuple[Allocator]]":
+        return Asked, (self._allocator,)
+
+    def __call__(self, seen: Seen) -> Proposal:
+        if seen not in self._made:
+            self._made[seen] = self._allocator.propose(seen.panel, seen.universe, seen.scores, seen.mandate)
+        return self._made[seen]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The policy's own weights, its gate left open."""
+
+    ask: Asked
+
+    def __call__(self, seen: Seen) -> Floats:
+        made = self.ask(seen)
+        return _vector(made.weights if made.policy_weights is None else made.policy_weights, seen)
+
+
+@dataclass(frozen=True)
+class Gated:
+    """What a client is recommended."""
+
+    ask: Asked
+
+    def __call__(self, seen: Seen) -> Floats:
+        return _vector(self.ask(seen).weights, seen)
+
+
 def learned(folder: Path | None = None) -> tuple[tuple[Strategy, ...], tuple[Strategy, ...], ModelCard]:
     """The policy and the gated product; the policy of each seed; and the card. Raises AllocatorUnavailable."""
     ensemble, card = read(shipped() if folder is None else folder)
-    propose = _kept(Allocator(ensemble, card))
+    mark = sha256(card.model_dump_json().encode()).hexdigest()
+    ask = Asked(Allocator(ensemble, card))
     both = (
-        Strategy(POLICY, "allocator's policy", "the trained policy, its gate left open", "learned", _policy(propose)),
+        Strategy(
+            POLICY, "allocator's policy", "the trained policy, its gate left open", "learned", Policy(ask), mark
+        ),
         Strategy(
             GATED, "the product, gate kept", "what a client is recommended: the policy where its card earned it",
-            "learned", lambda seen: _vector(propose(seen).weights, seen),
+            "learned", Gated(ask), mark,
         ),
     )  # fmt: skip
     seeds = tuple(
@@ -36,31 +78,12 @@ def learned(folder: Path | None = None) -> tuple[tuple[Strategy, ...], tuple[Str
             f"policy of seed {seed}",
             "one training alone",
             "learned",
-            _policy(_kept(Allocator(Ensemble((member,), ensemble.action_range, ensemble.sleeve), card))),
+            Policy(Asked(Allocator(Ensemble((member,), ensemble.action_range, ensemble.sleeve), card))),
+            mark,
         )
         for seed, member in zip(card.seeds, ensemble.members, strict=True)
     )
     return both, seeds, card
-
-
-def _kept(allocator: Allocator) -> Callable[[Seen], Proposal]:
-    """Asked once a day: the proposal holds the gated weights and the policy's own."""
-    last: list[tuple[Seen, Proposal]] = []
-
-    def propose(seen: Seen) -> Proposal:
-        if not last or last[0][0] is not seen:
-            last[:] = [(seen, allocator.propose(seen.panel, seen.universe, seen.scores, seen.mandate))]
-        return last[0][1]
-
-    return propose
-
-
-def _policy(propose: Callable[[Seen], Proposal]) -> Callable[[Seen], Floats]:
-    def decide(seen: Seen) -> Floats:
-        made = propose(seen)
-        return _vector(made.weights if made.policy_weights is None else made.policy_weights, seen)
-
-    return decide
 
 
 def _vector(weights: dict[str, float], seen: Seen) -> Floats:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from portfolio.backtest.calendar import Frequency
 from portfolio.records import Record
+from portfolio.taxes import LotOrder, TaxRates
 
 BASELINE = "equal-weight"
 """Every strategy is judged against it."""
@@ -35,6 +36,10 @@ class Plan(Record):
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.90
     """Of every interval."""
     seed: int = 0
+    taxes: TaxRates | None = None
+    """What a client pays on gains and interest; None: figures before tax alone."""
+    lots: LotOrder = "hifo"
+    """Which lots are sold first, for `taxes`."""
 
 
 RULE = (

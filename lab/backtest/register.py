@@ -3,16 +3,18 @@
 from datetime import date
 from hashlib import sha256
 
-import numpy as np
-
 from lab.backtest.account import metrics_of
 from lab.backtest.plan import BASELINE
 from lab.backtest.run import Study
-from lab.backtest.seen import World
+from lab.backtest.seen import fingerprint
 from lab.register import Register, Trial, TrialFigures, trial_sharpes
 from portfolio.market import Floats
 
+__all__ = ["STUDY", "fingerprint", "trials_of"]
+
 STUDY = "quorum backtest"
+AFTERWARDS = {"taxes", "lots"}
+"""Fields of a plan that tell more of the same trial and do not make it another."""
 
 
 def trials_of(study: Study, register: Register, opened: date) -> Floats:
@@ -22,7 +24,8 @@ def trials_of(study: Study, register: Register, opened: date) -> Floats:
     """
     data = fingerprint(study.world)
     # What the answer depends on beside the prices; which other strategies ran is not among it.
-    config = sha256(study.plan.model_copy(update={"strategies": ()}).model_dump_json().encode()).hexdigest()
+    told = study.plan.model_copy(update={"strategies": ()}).model_dump_json(exclude=AFTERWARDS)
+    config = sha256(told.encode()).hexdigest()
     base = _figures(study, BASELINE)
     test = study.test_dates
     register.open(
@@ -49,18 +52,6 @@ def trials_of(study: Study, register: Register, opened: date) -> Floats:
         ]
     )
     return trial_sharpes(register.trials(), study.world.panel.source, study.accounts.periods)
-
-
-def fingerprint(world: World) -> str:
-    """SHA-256 of prices, index, bill rate and persona scores."""
-    digest = sha256("\n".join((*world.panel.symbols, *world.scores.personas)).encode())
-    arrays = [world.panel.dates.astype("datetime64[D]").astype(np.float64), world.panel.close]
-    arrays += [extra for extra in (world.panel.cash_rate, world.panel.index) if extra is not None]
-    arrays += [world.scores.score, world.scores.confidence, world.scores.mask.astype(np.float64)]
-    for array in arrays:
-        digest.update(str(array.shape).encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def _weights(study: Study, name: str) -> str:

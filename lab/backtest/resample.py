@@ -10,18 +10,35 @@ from math import ceil
 
 import numpy as np
 
+from lab.backtest.figures import (
+    LEAST,
+    against_figures,
+    dealing_figures,
+    matched_figures,
+    path_figures,
+    spread_figures,
+)
 from portfolio.market import Floats
 from portfolio.statistics import Interval, optimal_block
 
-FIGURES = ("annual_return", "volatility", "sharpe", "sortino", "max_drawdown", "cvar", "certainty_equivalent")
-"""As in `portfolio.metrics`: `cvar` is `conditional_value_at_risk`."""
-TAIL = 0.05
-_CHUNK = 4_000_000
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Dealing:
+    """What else happened on the same days, (L, K): turnover, returns before costs, and after taxes where they count."""
+
+    turnover: Floats
+    gross: Floats
+    after_tax: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Figures of the days as they were, (K,), and of every draw, (D, K), by name."""
+    """Figures of the days as they were, (K,), and of every draw, (D, K), by the names of `portfolio.metrics.Metrics`.
+
+    `matched_return` is beside them: see `lab.backtest.figures.matched_figures`.
+    """
 
     point: Mapping[str, Floats]
     drawn: Mapping[str, Floats]
@@ -53,14 +70,25 @@ class Draws:
 
 
 def resample(
-    returns: Floats, cash: Floats, periods: float, *, risk_aversion: float, draws: int, level: float, seed: int
+    returns: Floats,
+    cash: Floats,
+    periods: float,
+    *,
+    risk_aversion: float,
+    draws: int,
+    level: float,
+    seed: int,
+    base: int = 0,
+    dealing: Dealing | None = None,
 ) -> Draws:
-    """Draw days in blocks and take every figure of `FIGURES` each time.
+    """Draw days in blocks and take every figure each time.
 
     Parameters
     ----------
     returns : (L, K) net simple returns of K strategies on the same days
     cash : (L,) what bills paid
+    base : place of the strategy that the others are compared with
+    dealing : gives intervals of turnover, costs and taxes too
 
     The block is the longest that `optimal_block` asks for among the strategies' returns over bills.
     """
@@ -70,49 +98,30 @@ def resample(
     excess = returns - cash[:, None]
     block = max(optimal_block(excess[:, place]) for place in range(count))
     rng = np.random.default_rng(seed)
+
+    def figures(picks: np.ndarray) -> dict[str, Floats]:
+        net = returns[picks]
+        out = path_figures(net, periods, risk_aversion)
+        out |= spread_figures(net, excess[picks], periods)
+        out |= matched_figures(excess[picks], cash[picks], periods)
+        out |= against_figures(net, cash[picks], base, periods)
+        if dealing is not None:
+            out |= dealing_figures(dealing.turnover[picks], net, dealing.gross[picks], periods)
+            if dealing.after_tax is not None:
+                kept = np.log1p(np.maximum(dealing.after_tax[picks], LEAST)).sum(axis=1)
+                out["after_tax_return"] = np.expm1(kept * periods / length)
+        return out
+
     parts: list[dict[str, Floats]] = []
     size = max(1, _CHUNK // returns.size)
     for first in range(0, draws, size):
         starts = rng.integers(0, length, size=(min(size, draws - first), ceil(length / block)))
         picks = ((starts[:, :, None] + np.arange(block)) % length).reshape(len(starts), -1)[:, :length]
-        parts.append(_figures(returns[picks], excess[picks], periods, risk_aversion))
-    point = _figures(returns[None], excess[None], periods, risk_aversion)
+        parts.append(figures(picks))
+    point = figures(np.arange(length)[None])
     return Draws(
-        point={name: point[name][0] for name in FIGURES},
-        drawn={name: np.concatenate([part[name] for part in parts]) for name in FIGURES},
+        point={name: values[0] for name, values in point.items()},
+        drawn={name: np.concatenate([part[name] for part in parts]) for name in point},
         block=block,
         level=level,
     )
-
-
-def _figures(returns: Floats, excess: Floats, periods: float, risk_aversion: float) -> dict[str, Floats]:
-    """Each (D, K) of draws (D, L, K); the formulas of `portfolio.metrics`, a flat draw's ratio counting as zero."""
-    length = returns.shape[1]
-    logs = np.log1p(np.maximum(returns, -0.999999))
-    path = np.cumsum(logs, axis=1)
-    peak = np.maximum(np.maximum.accumulate(path, axis=1), 0.0)
-    mean, deviation = excess.mean(axis=1), excess.std(axis=1, ddof=1)
-    downside = np.sqrt((np.minimum(excess, 0.0) ** 2).mean(axis=1))
-    root = float(np.sqrt(periods))
-    if abs(risk_aversion - 1.0) < 1e-9:
-        sure = logs.mean(axis=1)
-    else:
-        power = 1.0 - risk_aversion
-        sure = np.log(np.exp(power * logs).mean(axis=1)) / power
-    whole = int(TAIL * length)
-    worst = np.sort(np.partition(returns, whole, axis=1)[:, : whole + 1], axis=1)
-    tail = -(worst[:, :whole].sum(axis=1) + (TAIL * length - whole) * worst[:, whole]) / (TAIL * length)
-    return {
-        "annual_return": np.expm1(path[:, -1] * periods / length),
-        "volatility": returns.std(axis=1, ddof=1) * root,
-        "sharpe": _over(mean * root, deviation),
-        "sortino": _over(mean * root, downside),
-        "max_drawdown": 1.0 - np.exp((path - peak).min(axis=1)),
-        "cvar": tail,
-        "certainty_equivalent": np.expm1(sure * periods),
-    }
-
-
-def _over(above: Floats, below: Floats) -> Floats:
-    out: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 1e-14)
-    return out

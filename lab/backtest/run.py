@@ -8,21 +8,25 @@ Contract
 - Same plan, prices, scores and checkpoint: the same arrays to the bit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
-from lab.backtest.account import Accounts, CostRow, bill_rate, carry, cost_ladder
+from lab.backtest.account import Accounts, CostRow, bill_rate, carry, cost_ladder, dealing_of, tax
+from lab.backtest.decide import OnJob, decide
 from lab.backtest.judge import Judgement, judge
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.seen import World
 from lab.backtest.strategies import Strategy, available, choose
-from lab.backtest.weights import Decided, decide_all
+from lab.backtest.weights import Decided
+from lab.spread import SERIAL, Workers
 from portfolio.backtest import decision_rows
 from portfolio.market import Dates, Floats
 from portfolio.metrics import sharpe_ratio
+from portfolio.taxes import AfterTax
 from portfolio.views import ScoreHistory
 from rl.features import YEAR
 from tools.errors import DataError
@@ -31,8 +35,8 @@ from tools.market.records import MarketData
 TEST_FROM = date(2016, 1, 1)
 """The day after the shipped policy's last training day."""
 LEAST_TEST_DAYS = 126
-
-OnStep = Callable[[int, int, str], None]
+AFTER = ("accounts", "seeds and taxes", "intervals and tests", "other costs")
+"""What is left to do when all decisions are made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,7 @@ class Study:
     missing : strategies that this market does not allow -> why
     cash : how cash was treated, in words
     billed : whether ratios are over the bill rate
+    taxed : every strategy's account after taxes from the test's start, where the plan has rates
     """
 
     plan: Plan
@@ -64,6 +69,7 @@ class Study:
     cash: str
     billed: bool
     seeds: Mapping[str, Floats] = field(default_factory=dict)
+    taxed: Mapping[str, AfterTax] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,11 +128,13 @@ def test_start(world: World, rows: Sequence[int], plan: Plan) -> int:
 def run(
     world: World,
     plan: Plan,
-    progress: OnStep,
+    progress: OnJob,
     *,
     extra: Sequence[Strategy] = (),
     seeds: Sequence[Strategy] = (),
     trials: Callable[["Study"], Floats] | None = None,
+    home: Path | None = None,
+    workers: Workers = SERIAL,
 ) -> Study:
     """The whole study.
 
@@ -135,28 +143,36 @@ def run(
     extra : strategies beside the rules: the learned ones, or a test's own
     seeds : further learned ones, of which only the test window's returns are kept
     trials : the study so far -> ratios per period of everything ever tried on this market; None: this run alone
+    home : where finished decisions are kept, so that a run that was stopped goes on; None keeps none
+    workers : who decides; the figures are the same whoever it is
 
-    Raises DataError for too little history, QuorumError for a strategy that is not there.
+    Raises DataError for too little history, QuorumError for a strategy that is not there, and what
+    `lab.spread.spread` raises.
     """
     there, missing = available(world)
     strategies = choose(plan.strategies, (*there, *extra), missing)
     rows = decisions_of(world, plan)
     place = test_start(world, rows, plan)
     holds = (rows[0], rows[place])
-    total = len(rows) + 4 + len(seeds)
+    done = 0
 
-    def step(done: int, _: int, message: str) -> None:
-        progress(done, total, message)
+    def step(at: int, total: int, message: str) -> None:
+        nonlocal done
+        done = at
+        progress(at, total + len(AFTER), message)
 
-    decided = decide_all(world, strategies, rows, holds, plan, step)
+    def after(place: int) -> None:
+        progress(done + place, done + len(AFTER), AFTER[place])
+
+    decided, late = decide(world, strategies, seeds, rows, holds, plan, step, home=home, workers=workers)
     rate, words = bill_rate(world, rows[place])
+    after(0)
     accounts = carry(world, decided, rate, plan.cost_basis_points)
     start = rows[place] - rows[0]
     early = _early(accounts, strategies, start)
-    rival = max(early, key=lambda name: early[name]) if early else None
-    step(len(rows) + 1, 0, "intervals and tests")
     names = tuple(strategy.name for strategy in strategies)
     table = np.column_stack([accounts.returns(name, start) for name in names])
+    after(1)
     study = Study(
         plan=plan,
         world=world,
@@ -164,22 +180,31 @@ def run(
         decided=decided,
         accounts=accounts,
         start=start,
-        rival=rival,
+        rival=max(early, key=lambda name: early[name]) if early else None,
         early=early,
         judgement=_nothing_judged(),
         costs=(),
         missing=missing if not plan.strategies else {},
         cash=words,
         billed=rate is not None,
+        seeds={name: carry(world, one, rate, plan.cost_basis_points).returns(name) for name, one in _each(late)},
+        taxed=None if plan.taxes is None else tax(accounts, start, plan.taxes, plan.lots),
     )
-    tried = own_ratios(study) if trials is None else trials(study)
-    judged = judge(names, table, accounts.cash[start:], accounts.periods, plan, baseline=BASELINE, trial_sharpes=tried)
-    step(len(rows) + 2, 0, "other costs")
-    ladder = cost_ladder(world, decided, rate, start, names, plan.risk_aversion)
-    step(len(rows) + 3, 0, "seeds")
-    kept = _seeds(world, seeds, rows[place:], plan, rate, lambda done: step(len(rows) + 3 + done, 0, "seeds"))
-    step(total, 0, "done")
-    return replace(study, judgement=judged, costs=ladder, seeds=kept)
+    after(2)
+    judged = judge(
+        names,
+        table,
+        accounts.cash[start:],
+        accounts.periods,
+        plan,
+        baseline=BASELINE,
+        trial_sharpes=own_ratios(study) if trials is None else trials(study),
+        dealing=dealing_of(accounts, names, start, study.taxed),
+    )
+    after(3)
+    ladder = cost_ladder(world, decided, rate, accounts, start, names, plan.risk_aversion, plan.cost_basis_points)
+    progress(done + len(AFTER), done + len(AFTER), "done")
+    return replace(study, judgement=judged, costs=ladder)
 
 
 def own_ratios(study: Study) -> Floats:
@@ -203,20 +228,10 @@ def _early(accounts: Accounts, strategies: Sequence[Strategy], start: int) -> di
     return out
 
 
-def _seeds(
-    world: World,
-    seeds: Sequence[Strategy],
-    rows: Sequence[int],
-    plan: Plan,
-    rate: Floats | None,
-    done: Callable[[int], None],
-) -> dict[str, Floats]:
-    out: dict[str, Floats] = {}
-    for place, strategy in enumerate(seeds):
-        made = decide_all(world, (strategy,), rows, (), plan, lambda *_: None)
-        out[strategy.name] = carry(world, made, rate, plan.cost_basis_points).returns(strategy.name)
-        done(place + 1)
-    return out
+def _each(decided: Decided) -> Iterator[tuple[str, Decided]]:
+    """One strategy at a time, so that each begins on its own first day."""
+    for name, weights in decided.weights.items():
+        yield name, replace(decided, weights={name: weights})
 
 
 def _nothing_judged() -> Judgement:

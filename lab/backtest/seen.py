@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,18 @@ def every_day(world: World, rows: Sequence[int], mandate: Mandate, cap: float) -
     """`seen_on` for each row, in order."""
     for row in rows:
         yield seen_on(world, row, mandate, cap)
+
+
+def fingerprint(world: World) -> str:
+    """SHA-256 of prices, index, bill rate and persona scores."""
+    digest = sha256("\n".join((*world.panel.symbols, *world.scores.personas)).encode())
+    arrays = [world.panel.dates.astype("datetime64[D]").astype(np.float64), world.panel.close]
+    arrays += [extra for extra in (world.panel.cash_rate, world.panel.index) if extra is not None]
+    arrays += [world.scores.score, world.scores.confidence, world.scores.mask.astype(np.float64)]
+    for array in arrays:
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def one_row(scores: ScoreHistory, row: int) -> ScoreHistory:

@@ -1,7 +1,8 @@
 """The strategies of a backtest by name: what each holds, given what was known.
 
 A rule gives a sleeve (N,) of the risky assets; `lab.backtest.weights` brings every sleeve to the same risk under the
-same limits. The learned ones give whole weights, at that risk already.
+same limits. The learned ones give whole weights, at that risk already. Those of this package are plain values that can
+be sent to another process; a test's own closure runs in this one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,9 @@ class Strategy:
         rule: `decide` gives a sleeve (N,), brought to the plan's risk. index: the sleeve may name the index, (M,) with
         M the world's columns, and no cap on one asset binds it. hold: as a rule, decided once in each span. learned:
         `decide` gives weights (N + 1,), cash last; fitted on years before the test, so they name no rival.
+    fingerprint
+        Of what it depends on beside prices, scores, plan and code (a checkpoint, a model's answers): finished
+        decisions of another fingerprint are not taken up again.
     """
 
     name: str
@@ -39,10 +43,48 @@ class Strategy:
     note: str
     kind: Kind
     decide: Callable[[Seen], Floats]
+    fingerprint: str = ""
 
 
-def _of_risk(rule: Callable[[Floats], Floats]) -> Callable[[Seen], Floats]:
-    return lambda seen: seen.spread(rule(seen.part()))
+@dataclass(frozen=True)
+class OfRisk:
+    """A rule of the covariance of what may be held."""
+
+    rule: Callable[[Floats], Floats]
+
+    def __call__(self, seen: Seen) -> Floats:
+        return seen.spread(self.rule(seen.part()))
+
+
+@dataclass(frozen=True)
+class UnderCap:
+    """A rule of the covariance and the largest share."""
+
+    rule: Callable[[Floats, float], Floats]
+
+    def __call__(self, seen: Seen) -> Floats:
+        return seen.spread(self.rule(seen.part(), _share(seen)))
+
+
+@dataclass(frozen=True)
+class Tangency:
+    """The portfolio of the largest ratio of mean to risk, the means shrunk to each other by a fraction."""
+
+    shrinkage: float
+
+    def __call__(self, seen: Seen) -> Floats:
+        means = seen.means[seen.eligible]
+        return seen.spread(baselines.max_sharpe(means, seen.part(), _share(seen), self.shrinkage))
+
+
+@dataclass(frozen=True)
+class Held:
+    """Fixed parts (M,) of the world's columns, whatever is seen."""
+
+    parts: tuple[float, ...]
+
+    def __call__(self, _: Seen) -> Floats:
+        return np.array(self.parts)
 
 
 def _share(seen: Seen) -> float:
@@ -53,13 +95,6 @@ def _budgeted(seen: Seen) -> Floats:
     groups = [asset.group for asset, held in zip(seen.universe.assets, seen.eligible, strict=True) if held]
     budget = np.array([1.0 / groups.count(group) for group in groups])
     return seen.spread(baselines.risk_parity(seen.part(), budget))
-
-
-def _tangency(shrinkage: float) -> Callable[[Seen], Floats]:
-    def decide(seen: Seen) -> Floats:
-        return seen.spread(baselines.max_sharpe(seen.means[seen.eligible], seen.part(), _share(seen), shrinkage))
-
-    return decide
 
 
 def _blended(seen: Seen) -> Floats:
@@ -80,20 +115,20 @@ def _black_litterman(seen: Seen) -> Floats:
 
 
 RULES: tuple[Strategy, ...] = (
-    Strategy(BASELINE, "equal weight", "1 / N of what may be held", "rule", _of_risk(baselines.equal_weight)),
+    Strategy(BASELINE, "equal weight", "1 / N of what may be held", "rule", OfRisk(baselines.equal_weight)),
     Strategy(
         "inverse-volatility",
         "inverse volatility",
         "in proportion to one over volatility",
         "rule",
-        _of_risk(baselines.inverse_volatility),
+        OfRisk(baselines.inverse_volatility),
     ),
     Strategy(
         "risk-parity",
         "risk parity",
         "equal risk contributions",
         "rule",
-        _of_risk(baselines.risk_parity),
+        OfRisk(baselines.risk_parity),
     ),
     Strategy(
         "risk-budget", "risk parity, budgeted", "equal risk to each sector, and within it to each asset", "rule",
@@ -101,13 +136,13 @@ RULES: tuple[Strategy, ...] = (
     ),
     Strategy(
         "min-variance", "minimum variance", "least variance", "rule",
-        lambda seen: seen.spread(baselines.min_variance(seen.part(), _share(seen))),
+        UnderCap(baselines.min_variance),
     ),
-    Strategy("max-sharpe", "maximum Sharpe", "tangency portfolio of three years' plain means", "rule", _tangency(0.0)),
+    Strategy("max-sharpe", "maximum Sharpe", "tangency portfolio of three years' plain means", "rule", Tangency(0.0)),
     Strategy(
         "mean-variance", "mean-variance, shrunk",
         "tangency portfolio of means shrunk by half; mixed with cash it is what any risk aversion would choose",
-        "rule", _tangency(0.5),
+        "rule", Tangency(0.5),
     ),
     Strategy(
         "blended-scores", "mean-variance, blended scores", "implied means plus the personas' alpha", "rule", _blended
@@ -118,15 +153,15 @@ RULES: tuple[Strategy, ...] = (
     ),
     Strategy(
         "hrp", "hierarchical risk parity", "clusters of correlation share the risk", "rule",
-        _of_risk(baselines.hierarchical_risk_parity),
+        OfRisk(baselines.hierarchical_risk_parity),
     ),
     Strategy(
         "max-diversification", "maximum diversification", "the largest diversification ratio", "rule",
-        lambda seen: seen.spread(baselines.max_diversification(seen.part(), _share(seen))),
+        UnderCap(baselines.max_diversification),
     ),
     Strategy(
         "buy-and-hold", "buy and hold", "equal weight at the start of each span, then never traded", "hold",
-        _of_risk(baselines.equal_weight),
+        OfRisk(baselines.equal_weight),
     ),
 )  # fmt: skip
 
@@ -171,10 +206,5 @@ def _index(world: World) -> str | None:
     return next((name for name in BROAD_FUNDS if name in world.panel.symbols), None)
 
 
-def _held(world: World, parts: Mapping[str, float]) -> Callable[[Seen], Floats]:
-    columns = world.columns
-
-    def decide(_: Seen) -> Floats:
-        return np.array([parts.get(name, 0.0) for name in columns])
-
-    return decide
+def _held(world: World, parts: Mapping[str, float]) -> Held:
+    return Held(tuple(parts.get(name, 0.0) for name in world.columns))

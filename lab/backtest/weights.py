@@ -1,20 +1,16 @@
 """From sleeves to weights: the same risk and the same limits for every strategy, at every decision."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lab.backtest.plan import Plan
-from lab.backtest.seen import INDEX, Seen, World, plain_mandate, seen_on
+from lab.backtest.seen import INDEX, Seen, World
 from lab.backtest.strategies import Strategy
 from portfolio.limits import VOLATILITY, ConstraintSet, LimitRow, ScalarLimit
 from portfolio.market import Floats
 from portfolio.projection import Infeasible, project
 from portfolio.records import CASH
-
-OnDay = Callable[[int, int, str], None]
-"""Days done, days in all, what is done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,24 +25,6 @@ class Decided:
     columns: tuple[str, ...]
     weights: dict[str, dict[int, Floats]]
     risks: dict[int, Floats]
-
-
-def decide_all(
-    world: World, strategies: Sequence[Strategy], rows: Sequence[int], holds: Sequence[int], plan: Plan, progress: OnDay
-) -> Decided:
-    """Every strategy asked on every row; one that holds is asked on `holds` alone."""
-    mandate = plain_mandate(plan.volatility, plan.risk_aversion)
-    weights: dict[str, dict[int, Floats]] = {strategy.name: {} for strategy in strategies}
-    risks: dict[int, Floats] = {}
-    for done, row in enumerate(rows):
-        progress(done, len(rows), f"decisions of {world.panel.dates[row]}")
-        seen = seen_on(world, row, mandate, plan.cap)
-        risks[row] = joint_risk(seen, world)
-        for strategy in strategies:
-            if strategy.kind != "hold" or row in holds:
-                weights[strategy.name][row] = weights_on(strategy, seen, world.columns, risks[row], plan)
-    progress(len(rows), len(rows), "decisions")
-    return Decided(tuple(rows), world.columns, weights, risks)
 
 
 def weights_on(strategy: Strategy, seen: Seen, columns: tuple[str, ...], risk: Floats, plan: Plan) -> Floats:

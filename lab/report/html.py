@@ -35,6 +35,7 @@ def page(report: Report, pictures: Sequence[Picture]) -> str:
         "<p class=kicker>Quorum backtest</p>",
         "<h1>Is it better than equal weight?</h1>",
         f"<p class=answer>{escape(report.answer)}</p>",
+        *(f"<p>{escape(note)}</p>" for note in report.notes),
         f"<dl>{''.join(f'<div><dt>{name}</dt><dd>{escape(value)}</dd></div>' for name, value in facts)}</dl>",
         f"<p class=note>{escape(report.cash)}</p>",
         "</header>",
@@ -134,7 +135,7 @@ def _line(line: Line, rival: bool) -> tuple[str, ...]:
         f"{number(metrics.sharpe)}{_plain(doubt.intervals['sharpe'])}",
         f"{number(metrics.sortino)}{_plain(doubt.intervals['sortino'])}",
         f"{percent(metrics.max_drawdown, 0)}{_range(doubt.intervals['max_drawdown'], 0)}",
-        f"{percent(metrics.conditional_value_at_risk)}{_range(doubt.intervals['cvar'])}",
+        f"{percent(metrics.conditional_value_at_risk)}{_range(doubt.intervals['conditional_value_at_risk'])}",
         percent(metrics.turnover, 0),
         percent(metrics.cost_drag, 2),
     )

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agents.personas import load_personas, score_history
+from lab.backtest.figures import path_figures
 from lab.backtest.learned import learned
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.register import trials_of
@@ -15,19 +18,14 @@ from lab.backtest.resample import resample
 from lab.backtest.run import Study, run, world_of
 from lab.backtest.strategies import available
 from lab.register import Register
-from portfolio.metrics import (
-    annual_return,
-    certainty_equivalent,
-    conditional_value_at_risk,
-    max_drawdown,
-    sharpe_ratio,
-    sortino_ratio,
-    volatility,
-)
+from portfolio.matched_volatility import match_realised_volatility
+from portfolio.metrics import annual_return, max_drawdown, summary
 from portfolio.statistics import block_bootstrap, sharpe_statistic
 from portfolio.views import ScoreHistory
 from tools.errors import QuorumError
 from tools.market.records import MarketData
+
+AFTER_TAX = ("after_tax_return", "after_liquidation_return", "tax_paid")
 
 
 def quiet(*_: object) -> None:
@@ -131,18 +129,31 @@ def test_a_table_drawn_at_once_is_the_bootstrap_of_one_at_a_time() -> None:
 
 def test_the_drawn_figures_are_those_of_the_metrics() -> None:
     rng = np.random.default_rng(1)
-    returns, cash = rng.normal(0.0004, 0.01, (300, 2)), np.full(300, 0.00004)
-    point = resample(returns, cash, 252.0, risk_aversion=4.0, draws=100, level=0.9, seed=0).point
-    for place in range(2):
-        net = returns[:, place]
-        wanted = {
-            "annual_return": annual_return(net, 252.0),
-            "volatility": volatility(net, 252.0),
-            "sharpe": sharpe_ratio(net, cash, 252.0),
-            "sortino": sortino_ratio(net, cash, 252.0),
-            "max_drawdown": max_drawdown(net)[0],
-            "cvar": conditional_value_at_risk(net),
-            "certainty_equivalent": certainty_equivalent(net, 4.0, 252.0),
-        }
-        for name, value in wanted.items():
-            assert point[name][place] == pytest.approx(value, rel=1e-9), name
+    returns, cash = rng.normal(0.0004, 0.01, (300, 3)), np.full(300, 0.00004)
+    returns[5:25, 1] = 0.0
+    point = resample(returns, cash, 252.0, risk_aversion=4.0, draws=100, level=0.9, seed=0, base=2).point
+    for place in range(3):
+        made = summary(returns[:, place], cash, 252.0, benchmark=returns[:, 2], risk_aversion=4.0).model_dump()
+        for name in set(point) - {"matched_return"}:
+            assert point[name][place] == pytest.approx(made[name] or 0.0, rel=1e-9, abs=1e-12), name
+    assert set(point) >= set(made) - {"periods", "days", "turnover", "trades", "cost_drag", *AFTER_TAX}
+
+
+@settings(deadline=None, derandomize=True, max_examples=50)
+@given(seed=st.integers(0, 10_000), length=st.integers(30, 80), flat=st.floats(0, 0.5))
+def test_the_time_under_water_is_counted_as_the_metric_counts_it(seed: int, length: int, flat: float) -> None:
+    rng = np.random.default_rng(seed)
+    returns = np.where(rng.random((length, 2)) < flat, 0.0, rng.choice([-0.02, -0.01, 0.01, 0.03], (length, 2)))
+    made = path_figures(returns[None], 252.0, 5.0)["drawdown_days"][0]
+    assert made.tolist() == [max_drawdown(returns[:, place])[1] for place in range(2)]
+
+
+def test_strategies_mixed_with_bills_after_the_fact_have_the_calmest_ones_swings() -> None:
+    rng = np.random.default_rng(2)
+    cash = np.full(500, 0.00005)
+    calm = cash + rng.normal(0.0003, 0.004, 500)
+    returns = np.column_stack([cash + 2.5 * (calm - cash), calm, cash])
+    point = resample(returns, cash, 252.0, risk_aversion=5.0, draws=100, level=0.9, seed=0).point["matched_return"]
+    assert point[0] == pytest.approx(point[1], rel=1e-9) and point[1] == pytest.approx(annual_return(calm, 252.0))
+    mixed = match_realised_volatility(returns, cash, 252.0).returns
+    assert point.tolist() == pytest.approx([annual_return(mixed[:, place], 252.0) for place in range(3)], rel=1e-9)
