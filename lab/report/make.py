@@ -24,8 +24,8 @@ SURVIVORS = (
 )
 
 
-def report_of(study: Study) -> Report:
-    """Everything that is told; the pictures are made from the study itself."""
+def report_of(study: Study, notes: tuple[str, ...] = ()) -> Report:
+    """Everything that is told, `notes` after the answer; the pictures are made from the study itself."""
     accounts, plan = study.accounts, study.plan
     lines = tuple(
         Line(
@@ -56,6 +56,7 @@ def report_of(study: Study) -> Report:
         baseline=BASELINE,
         rival=study.rival,
         answer=answer(lines, study.judgement, study.rival, BASELINE, years),
+        notes=notes,
         rule=RULE,
         lines=lines,
         trials=study.judgement.trials,

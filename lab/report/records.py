@@ -69,6 +69,8 @@ class Report(Record):
     baseline: str
     rival: str | None
     answer: str
+    notes: tuple[str, ...] = ()
+    """Paragraphs after the answer: how the strategies of this run came about, where that needs saying."""
     rule: str
     lines: tuple[Line, ...]
     trials: int
