@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.commands.walk_forward import Count, Ray, bar, who_works
 from app.exits import Exit
 from app.options import Home, Json, Today, clock, day
 
@@ -75,6 +76,24 @@ def command(
             help="Scramble the future at several dates and name whatever answers otherwise; no report.",
         ),
     ] = False,
+    committee: Annotated[
+        bool, typer.Option("--committee", help="Ask the live committee at every decision, in each of its ways.")
+    ] = False,
+    client: Annotated[
+        str | None,
+        typer.Option("--client", help="With --committee: the client's words, or a .txt or .md file of them."),
+    ] = None,
+    ways: Annotated[
+        str | None,
+        typer.Option(
+            "--ways", help="With --committee: committee, committee-policy, scores, ensemble, retrieval, direct."
+        ),
+    ] = None,
+    committee_page: Annotated[
+        Path | None, typer.Option("--committee-page", help="With --committee: a Markdown page on it, and its figures.")
+    ] = None,
+    ray: Ray = None,
+    workers: Count = 1,
     today: Today = None,
     as_json: Json = False,
     home: Home = None,
@@ -119,6 +138,23 @@ def command(
     book = Register(register or settings.home / "trials.jsonl")
     opened = clock(today)
     world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+    sitting = None
+    if committee:
+        from lab.committee.strategies import sit
+
+        with bar("committee", as_json) as watch:
+            sitting = sit(
+                settings,
+                market,
+                world,
+                plan,
+                client=client,
+                ways=[name.strip() for name in (ways or "").split(",") if name.strip()],
+                asked_on=opened,
+                workers=who_works(ray, workers),
+                progress=watch,
+            )
+        plan, both, seeds = sitting.plan, sitting.strategies, False
     with _steps(as_json) as show:
         study = run(
             world,
@@ -128,7 +164,11 @@ def command(
             seeds=alone if seeds and (not plan.strategies or "policy" in plan.strategies) else (),
             trials=lambda so_far: trials_of(so_far, book, opened),
         )
-        report, _ = write(study, out)
+        report, _ = write(study, out, () if sitting is None else (sitting.words,))
+    if sitting is not None and committee_page is not None:
+        from lab.committee.page import write_page
+
+        write_page(report, sitting, settings.model_name, committee_page)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return

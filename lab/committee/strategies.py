@@ -1,0 +1,119 @@
+"""The committee's decisions as strategies of `quorum backtest`, and the plan under which rules stand beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+import numpy as np
+
+from lab.backtest.plan import Plan
+from lab.backtest.run import TEST_FROM, decisions_of
+from lab.backtest.seen import Seen, World
+from lab.backtest.strategies import Strategy
+from lab.committee.batch import Batch, decide_all
+from lab.committee.told import Answering, answering, how_they_answered
+from lab.committee.ways import Way, client_words, ways_of
+from lab.spread import SERIAL, OnSpread, Workers, quiet
+from portfolio.market import Floats
+from portfolio.records import CASH
+from tools.market.records import MarketData
+from tools.settings import Settings
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """The committee through a backtest's days.
+
+    Attributes
+    ----------
+    plan : at the client's volatility cap, its test from the first decision on
+    strategies : one a way, learned: whole weights, cash last
+    batch : what they rest on
+    client : the words that were said
+    answering : how each way answered
+    words : the same as a paragraph
+    """
+
+    plan: Plan
+    strategies: tuple[Strategy, ...]
+    batch: Batch
+    client: str
+    answering: tuple[Answering, ...]
+    words: str
+
+
+def sit(
+    settings: Settings,
+    market: MarketData,
+    world: World,
+    plan: Plan,
+    *,
+    client: str | None = None,
+    ways: Sequence[str] = (),
+    asked_on: date | None = None,
+    workers: Workers = SERIAL,
+    progress: OnSpread = quiet,
+) -> Sitting:
+    """Ask every way on every decision day of the plan, and bring the plan to the client's risk.
+
+    Without a first day it is the day after the shipped policy's training, since what the policy says of the days that
+    it was trained on is no evidence. All decisions are then test.
+
+    Parameters
+    ----------
+    world : `market` up to the plan's last day
+    client : words, or a file that holds them; the house's own client when None
+    ways : names; empty: all that can answer
+
+    Raises as `lab.committee.batch.decide_all`, and DataError for too few decision days.
+    """
+    first = plan.first or TEST_FROM
+    plan = plan.model_copy(update={"first": first, "test_from": plan.test_from or first})
+    words = client_words(client)
+    chosen = ways_of(ways, settings.model_name)
+    days = [_day(world.panel.dates[row]) for row in decisions_of(world, plan)]
+    batch = decide_all(settings, market, words, days, chosen, asked_on=asked_on, workers=workers, progress=progress)
+    caps = [decision.volatility_cap for decision in batch.of(chosen[0].name)]
+    names = tuple(way.name for way in chosen)
+    return Sitting(
+        plan=plan.model_copy(
+            update={
+                "volatility": float(np.mean(caps)),
+                "strategies": (*plan.strategies, *names) if plan.strategies else (),
+            }
+        ),
+        strategies=tuple(strategy_of(way, batch) for way in chosen),
+        batch=batch,
+        client=words,
+        answering=tuple(answering(way, batch.of(way.name)) for way in chosen),
+        words=how_they_answered(words, chosen, batch),
+    )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A way's decisions by day, read where a strategy would decide."""
+
+    title: str
+    weights: Mapping[date, Mapping[str, float]]
+
+    def __call__(self, seen: Seen) -> Floats:
+        day = _day(seen.panel.dates[-1])
+        if day not in self.weights:
+            raise ValueError(f"{self.title} was not asked on {day}; ask it on every decision day of the plan")
+        held = self.weights[day]
+        return np.array([held.get(symbol, 0.0) for symbol in (*seen.universe.symbols, CASH)])
+
+
+def strategy_of(way: Way, batch: Batch) -> Strategy:
+    """A way's decisions as a learned strategy."""
+    decisions = batch.of(way.name)
+    mark = sha256("".join(item.model_dump_json() for item in decisions).encode()).hexdigest()
+    decided = Decided(way.title, {item.day: item.weights for item in decisions})
+    return Strategy(way.name, way.title, way.note, "learned", decided, mark)
+
+
+def _day(value: np.datetime64) -> date:
+    day: date = value.astype("datetime64[D]").astype(object)
+    return day

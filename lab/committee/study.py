@@ -1,0 +1,152 @@
+"""The committee's backtest as a result that can be told: each way and rule at one risk, and who beat whom."""
+
+from datetime import date
+
+from lab.backtest.plan import Plan
+from lab.backtest.run import TEST_FROM
+from lab.committee.strategies import Sitting
+from lab.committee.told import Answering
+from lab.report.records import Line, Report
+from portfolio.records import Record
+
+
+class Compared(Record):
+    """One way or rule in the test, net of costs; fractions a year."""
+
+    name: str
+    title: str
+    way: bool
+    """Whether it is one of the committee's ways rather than a rule beside them."""
+    annual_return: float
+    volatility: float
+    ratio: float | None
+    max_drawdown: float
+    turnover: float | None
+    gain: float | None
+    """Certainty-equivalent return ahead of equal weight at the same risk; None for equal weight itself."""
+    gain_low: float | None
+    gain_high: float | None
+    deflated_gain: float | None
+    """Probability that the gain is above what the best of all trials shows without skill."""
+    word: str
+
+
+class Ahead(Record):
+    """One strategy ahead of another beyond chance, of which at least one is a way of the committee."""
+
+    better: str
+    worse: str
+    gain: float
+    low: float
+    high: float
+
+
+class Result(Record):
+    """One run of `quorum backtest --committee`."""
+
+    command: str
+    source: str
+    first: date
+    last: date
+    decisions: int
+    every: str
+    cost_basis_points: float
+    client: str
+    volatility: float
+    """The client's cap, to which every strategy is brought."""
+    risk_aversion: float
+    level: float
+    """Of every interval."""
+    seed: int
+    draws: int
+    ratio_name: str
+    model: str | None
+    lines: tuple[Compared, ...]
+    ahead: tuple[Ahead, ...]
+    answering: tuple[Answering, ...]
+    trials: int
+    spa: float | None
+    reality_check: float | None
+    overfitting: float | None
+
+    @property
+    def ways(self) -> tuple[Compared, ...]:
+        """The committee's own."""
+        return tuple(line for line in self.lines if line.way)
+
+    def line(self, name: str) -> Compared:
+        """Raises KeyError for one that did not run."""
+        for line in self.lines:
+            if line.name == name:
+                return line
+        raise KeyError(f"{name} did not run")
+
+
+FREQUENCY = {"weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
+
+
+def command_of(plan: Plan) -> str:
+    """What makes the same figures again, as far as the plan differs from the command's own defaults."""
+    first = "" if plan.first is None or plan.first == TEST_FROM else f" --first {plan.first}"
+    every = "" if plan.every == "monthly" else f" --every {FREQUENCY.get(plan.every, plan.every)}"
+    return f"quorum backtest --committee{first}{every}"
+
+
+def result_of(report: Report, sitting: Sitting, model: str | None) -> Result:
+    """What of a report is told of the committee."""
+    own = {answer.way for answer in sitting.answering}
+    plan, family, overfitting = report.plan, report.superiority, report.overfitting
+    return Result(
+        command=f"{command_of(plan)} --committee-page docs/committee.md",
+        source=report.source,
+        first=report.test_first,
+        last=report.last,
+        decisions=report.test_decisions,
+        every=plan.every,
+        cost_basis_points=plan.cost_basis_points,
+        client=sitting.client,
+        volatility=plan.volatility,
+        risk_aversion=plan.risk_aversion,
+        level=plan.level,
+        seed=plan.seed,
+        draws=plan.draws,
+        ratio_name=report.ratio_name,
+        model=model,
+        lines=tuple(_compared(line, line.name in own) for line in report.lines),
+        ahead=_ahead(report, own),
+        answering=sitting.answering,
+        trials=report.trials,
+        spa=None if family is None else family.spa,
+        reality_check=None if family is None else family.reality_check,
+        overfitting=None if overfitting is None else overfitting.probability,
+    )
+
+
+def _compared(line: Line, way: bool) -> Compared:
+    metrics, gain = line.metrics, line.doubt.gain
+    return Compared(
+        name=line.name,
+        title=line.title,
+        way=way,
+        annual_return=metrics.annual_return,
+        volatility=metrics.volatility,
+        ratio=metrics.sharpe,
+        max_drawdown=metrics.max_drawdown,
+        turnover=metrics.turnover,
+        gain=None if gain is None else gain.estimate,
+        gain_low=None if gain is None else gain.low,
+        gain_high=None if gain is None else gain.high,
+        deflated_gain=line.doubt.deflated_gain,
+        word=line.doubt.word,
+    )
+
+
+def _ahead(report: Report, own: set[str]) -> tuple[Ahead, ...]:
+    """Every sure difference that a way has a part in, the largest first."""
+    found = [
+        Ahead(better=line.name, worse=other, gain=gap.estimate, low=gap.low, high=gap.high)
+        for line in report.lines
+        for other, gap in line.doubt.against.items()
+        if gap.low > 0.0 and own & {line.name, other}
+    ]
+    return tuple(sorted(found, key=lambda item: (-item.gain, item.better, item.worse)))
