@@ -73,12 +73,14 @@ def tilt_accounts(panel: MarketPanel, rows: np.ndarray, score: Floats) -> TiltPa
     )
 
 
-def turnover_efficiency(pair: TiltPair, start: int, stop: int, *, seed: int) -> TurnoverEfficiency | None:
+def turnover_efficiency(
+    pair: TiltPair, start: int, stop: int, *, seed: int, draws: int = 2000
+) -> TurnoverEfficiency | None:
     """Over the days from `start` to `stop` of the accounts' returns; None with fewer than a quarter of a year."""
     first, second = pair.tilt.returns[start:stop], pair.sleeve.returns[start:stop]
     if len(first) < YEAR / 4.0:
         return None
-    gain = paired_difference(YEAR * first, YEAR * second, seed=seed, level=LEVEL)
+    gain = paired_difference(YEAR * first, YEAR * second, seed=seed, draws=draws, level=LEVEL)
     years = len(first) / YEAR
     moved = [float(account.turnover[start + 1 : stop + 1].sum()) / years for account in (pair.tilt, pair.sleeve)]
     turnover = moved[0] - moved[1]

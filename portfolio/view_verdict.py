@@ -44,41 +44,44 @@ class ViewVerdict(Record):
 def view_verdict(training: Interval | None, test: Interval | None, *, tries: int, leaks: bool) -> ViewVerdict:
     """The verdict on mean rank correlations of training and test years; `tries` voices were tried to find this one.
 
-    Without training years the test years stand in for them, and nothing can have held or faded.
+    Without training years that are long enough for an interval the test years stand in for them, and nothing can have
+    held or faded.
     """
     if tries < 1:
         raise ValueError("at least the voice itself was tried")
-    judged = training if training is not None else test
+    trained = training is not None and training.p_value is not None
+    judged = training if trained or test is None else test
     p_value = judged.p_value if judged is not None else None
     adjusted = None if p_value is None else min(1.0, tries * p_value)
-    again = test if training is not None else None
-    word, reason = _word(judged, again, p_value, adjusted, tries, leaks)
-    if word == "faded" and training is None:
+    again = test if trained else None
+    word, reason = _impossible(leaks, judged, again) or _judged(judged, again, p_value, adjusted, tries)
+    if word == "faded" and not trained:
         word, reason = "untested", f"p = {adjusted:.3f} after {_tries(tries)}, in the only years that there are"
     return ViewVerdict(word=word, tries=tries, p_value=p_value, adjusted=adjusted, reason=reason)
 
 
-def _word(
-    judged: Interval | None,
-    test: Interval | None,
-    p_value: float | None,
-    adjusted: float | None,
-    tries: int,
-    leaks: bool,
-) -> tuple[Word, str]:
+def _impossible(leaks: bool, *intervals: Interval | None) -> tuple[Word, str] | None:
     if leaks:
         return "leaks", "its scores change when only later prices are changed"
-    for interval in (judged, test):
+    for interval in intervals:
         if interval is not None and interval.above(IMPLAUSIBLE):
             return "too good", f"a rank correlation of {interval.mean:+.2f} is beyond what anybody has: look for a leak"
+    return None
+
+
+def _judged(
+    judged: Interval | None, test: Interval | None, p_value: float | None, adjusted: float | None, tries: int
+) -> tuple[Word, str]:
     if judged is None or p_value is None or adjusted is None:
         return "chance", "too few horizons lie side by side for an interval"
+    counted = f"p = {adjusted:.3f} after {_tries(tries)}"
     if adjusted < ALPHA and judged.mean < 0.0:
-        return "wrong", f"worse than chance, p = {adjusted:.3f} after {_tries(tries)}"
+        return "wrong", f"worse than chance, {counted}"
     if adjusted < ALPHA:
-        if test is not None and test.above(0.0):
-            return "held", f"p = {adjusted:.3f} after {_tries(tries)}, and again in the test years"
-        return "faded", f"p = {adjusted:.3f} after {_tries(tries)}, but {_test(test)}"
+        again = test is not None and test.above(0.0)
+        return (
+            ("held", f"{counted}, and again in the test years") if again else ("faded", f"{counted}, but {_test(test)}")
+        )
     if p_value < ALPHA and judged.mean > 0.0:
         return "luck", f"p = {p_value:.3f} by itself, {adjusted:.2f} after {_tries(tries)}"
     return "chance", f"p = {p_value:.2f} by itself"

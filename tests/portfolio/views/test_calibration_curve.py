@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import brier_score_loss
+from sklearn.calibration import calibration_curve  # type: ignore[import-untyped]
+from sklearn.metrics import brier_score_loss  # type: ignore[import-untyped]
 
 from portfolio.calibration_curve import (
     beaten,

@@ -47,7 +47,7 @@ def test_a_record_full_of_noise_moves_less_than_a_steady_one_of_the_same_mean() 
 def test_what_became_known_later_changes_no_weight(seed: int, place: int) -> None:
     record = series(0.05, 0.0, -0.05, seed=seed)
     day = OPENED[place]
-    later = KNOWN > day
+    later = day < KNOWN
     changed = record.copy()
     changed[:, later] = np.random.default_rng(seed + 1).uniform(-1, 1, (3, int(later.sum())))
     assert record_weights(record, OPENED, KNOWN, day).tobytes() == record_weights(changed, OPENED, KNOWN, day).tobytes()

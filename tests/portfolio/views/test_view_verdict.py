@@ -47,6 +47,9 @@ def test_more_than_anybody_has_is_called_too_good_and_a_leak_a_leak() -> None:
 def test_without_training_years_nothing_can_have_held() -> None:
     assert word(None, interval(0.05, 0.01)) == "untested"
     assert word(None, interval(0.005, 0.01)) == "chance"
+    short = Interval(mean=0.2, low=None, high=None, dates=3, periods=1.0)
+    assert word(short, interval(0.05, 0.01)) == "untested"
+    assert word(short, None) == "chance"
 
 
 def test_the_p_value_is_student_s_of_the_interval_s_own_error() -> None:
