@@ -23,6 +23,7 @@ from app.commands import (
     tax_harvest,
     trace,
     train,
+    views,
     walk_forward,
 )
 from app.exits import Exit, clear_errors
@@ -55,6 +56,7 @@ evaluate.cli.command("allocator")(walk_forward.command)
 evaluate.cli.command("ablation")(ablation.command)
 evaluate.cli.command("experts")(experts.command)
 evaluate.cli.command("tax-harvest")(tax_harvest.command)
+evaluate.cli.command("views")(views.command)
 evaluate.cli.command("results")(results.command)
 
 
