@@ -30,6 +30,7 @@ def command(
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from app.studies import publish
     from app.wiring import read_settings
     from lab.ablation import PLAIN, QUICK, VARIANTS, AblationConfig, Ground, ablate
     from lab.ablation_page import full_page
@@ -50,11 +51,7 @@ def command(
         )
     if part is None:
         report = report.model_copy(update={"personalisation": shipped_worth(PERSONAL_CLIENTS)})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(full_page(report), encoding="utf-8")
-    figures = out.parent / "evidence" / "ablation.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, full_page(report), report)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
     else:

@@ -25,6 +25,7 @@ def command(
     from rich.markdown import Markdown
 
     from agents.personas import load_personas, score_history
+    from app.studies import publish
     from app.wiring import read_settings
     from lab.experts.page import section
     from lab.experts.study import Config, measure
@@ -44,14 +45,11 @@ def command(
             workers=who_works(ray, workers),
             progress=show,
         )
-    figures = out.parent / "evidence" / "experts.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    out.write_text(
+    page = (
         f"# Do experts take away the conflict between objectives?\n\n{section(result)}\n\n"
-        f"Made by `{words}`; the figures stand as JSON in `evidence/experts.json`.\n",
-        encoding="utf-8",
+        f"Made by `{words}`; the figures stand as JSON in `evidence/experts.json`."
     )
+    figures = publish(out, page, result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return

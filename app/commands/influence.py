@@ -27,6 +27,7 @@ def command(
     from rich.markdown import Markdown
     from rich.progress import Progress
 
+    from app.studies import publish
     from app.wiring import read_settings
     from lab.influence.audit import audit_influence
     from lab.influence.page import page
@@ -43,11 +44,7 @@ def command(
         )
     words = "quorum evaluate influence" + (f" --clients {clients}" if clients != 1000 else "")
     written = page(report, words + (f" --seed {seed}" if seed else ""))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(written, encoding="utf-8")
-    figures = out.parent / "evidence" / "influence.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, written, report)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return

@@ -19,6 +19,7 @@ def command(
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from app.studies import publish
     from lab.tax_harvest.page import section
     from lab.tax_harvest.study import measure
     from tools.market.bundled import SHARES, load_bundled
@@ -26,14 +27,11 @@ def command(
     panel = load_bundled().panel.select(SHARES)
     first, stop = np.searchsorted(panel.dates, [np.datetime64(FIRST), np.datetime64(LAST)])
     result = measure(panel.window(int(first), int(stop)), "quorum evaluate tax-harvest")
-    figures = out.parent / "evidence" / "tax_harvest.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    out.write_text(
+    page = (
         f"# What does harvesting losses add?\n\n{section(result)}\n\n"
-        f"Made by `{result.command}`; the figures stand as JSON in `evidence/tax_harvest.json`.\n",
-        encoding="utf-8",
+        f"Made by `{result.command}`; the figures stand as JSON in `evidence/tax_harvest.json`."
     )
+    figures = publish(out, page, result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return

@@ -41,15 +41,15 @@ def command(
 
     Trainings are kept, so an interrupted run goes on where it stopped. Test windows are registered, each once.
     """
+    from app.studies import publish, trial_register
     from app.wiring import read_settings
-    from lab.register import FILE, Register
     from lab.walk_forward.evidence import trials_of
     from lab.walk_forward.page import page, summary
     from lab.walk_forward.plan import DISCLOSED, FULL, QUICK, load_data
     from lab.walk_forward.study import run_study
 
     settings = read_settings(home=home)
-    kept = Register(register or settings.home / "evidence" / FILE)
+    kept = trial_register(settings, register)
     config = QUICK if quick else FULL
     data = load_data(prices)
     with bar("training", as_json) as show:
@@ -64,11 +64,8 @@ def command(
             progress=show,
         )
     kept.open(trials_of(study, clock(today)))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(study, len(kept.trials()), () if quick else DISCLOSED), encoding="utf-8")
-    figures = out.parent / "evidence" / "allocator.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(study.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    told = page(study, len(kept.trials()), () if quick else DISCLOSED)
+    figures = publish(out, told, study, "allocator")
     if as_json:
         typer.echo(study.model_dump_json(indent=2))
         return
