@@ -4,7 +4,7 @@
 explicit seed only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -168,3 +168,25 @@ def purged_splits(
             test=tuple(np.asarray(part, dtype=np.int64) for part in test),
             paths=tuple(int(path) for path in paths[place]),
         )
+
+
+def joined_paths(splits: Sequence[PurgedSplit], values: Sequence[Sequence[Floats]], rows: int) -> Floats:
+    """(P, rows) the paths of the backtest: each covers every row once, each block of it judged by a split that did not
+    train on it.
+
+    Parameters
+    ----------
+    values : for each split, for each of its test blocks, one value a row of the block
+
+    Raises ValueError where blocks and values differ, or a path has a hole.
+    """
+    count = 1 + max(path for split in splits for path in split.paths)
+    out = np.full((count, rows), np.nan)
+    for split, parts in zip(splits, values, strict=True):
+        for block, path, part in zip(split.test, split.paths, parts, strict=True):
+            if len(part) != len(block):
+                raise ValueError(f"a test block of {len(block)} rows has {len(part)} values; one a row expected")
+            out[path, block] = part
+    if bool(np.isnan(out).any()):
+        raise ValueError("a path has rows that no split judged; give every split's values")
+    return out
