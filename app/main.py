@@ -5,8 +5,10 @@ import typer
 from app.commands import (
     ablation,
     advise,
+    alignment,
     backtest,
     chat,
+    cross_validation,
     data,
     doctor,
     evaluate,
@@ -15,6 +17,7 @@ from app.commands import (
     ingest,
     methods,
     model,
+    objectives,
     personalise,
     personas,
     profile,
@@ -54,6 +57,9 @@ evaluate.cli.command("methods")(methods.command)
 evaluate.cli.command("influence")(influence.command)
 evaluate.cli.command("allocator")(walk_forward.command)
 evaluate.cli.command("ablation")(ablation.command)
+evaluate.cli.command("cross-validation")(cross_validation.command)
+evaluate.cli.command("alignment")(alignment.command)
+evaluate.cli.command("objectives")(objectives.command)
 evaluate.cli.command("experts")(experts.command)
 evaluate.cli.command("tax-harvest")(tax_harvest.command)
 evaluate.cli.command("views")(views.command)
