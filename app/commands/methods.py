@@ -19,7 +19,7 @@ def command(
     ] = None,
     every: Annotated[
         Literal["monthly", "quarterly"], typer.Option("--every", help="How often each way decides.")
-    ] = "quarterly",
+    ] = "monthly",
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/methods.md"),
     results: Annotated[
         Path, typer.Option("--results", help="Where the figures are kept, one file for the rules and one a model.")

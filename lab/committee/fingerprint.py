@@ -123,5 +123,8 @@ def day_depends(context: "Context", client: str, code: str) -> dict[str, str]:
 
 
 def depends_of(shared: Mapping[str, str], way: "Way") -> dict[str, str]:
-    """All parts of one way's decision."""
-    return {**shared, "way": f"{way.method}, policy {way.policy}"}
+    """All parts of one way's decision, with what its proposal says of its own past."""
+    from graph.methods import shipped_record
+
+    past = None if way.method == "committee" else shipped_record(way.method)
+    return {**shared, "way": f"{way.method}, policy {way.policy}", "past": past or "not told"}

@@ -10,6 +10,9 @@ from lab.report.records import Report
 from lab.report.words import listed, number, percent, signed
 
 TITLE = "Is the committee better than equal weight?"
+PRODUCT = "committee"
+"""The way that people get unless they ask for another."""
+WORDS = {"better": "better", "no better": "no better than equal weight", "worse": "worse than equal weight"}
 
 
 def write_page(report: Report, sitting: Sitting, model: str | None, path: Path) -> Result:
@@ -50,7 +53,9 @@ def section(result: Result) -> str:
         "three parts of the rule in [how a strategy is backtested](backtest.md); worse means that the whole interval "
         "lies below zero.",
         "",
-        _against(result),
+        "## Which way is better than which",
+        "",
+        *_against(result),
         "",
         "## Who answered",
         "",
@@ -62,7 +67,8 @@ def section(result: Result) -> str:
         "",
         "- One stretch of years, one client, and assets that are today's survivors: equal weight looks better than "
         "it was.",
-        "- The policy's weights stand for its gate left open; with the gate shut a client gets the first way.",
+        "- The ways start from the client's own baseline, equal weight under their limits and leanings, and not from "
+        "the plain equal weight of the table: what separates the two is the client's, not the committee's.",
         "- Nothing here is said of what a language model adds"
         + (
             " (none was asked)."
@@ -90,9 +96,13 @@ def answer(result: Result) -> str:
     if worse:
         parts.append(f"Worse beyond chance: {listed([_gain(line) for line in worse])}.")
     rest = [line for line in ways if line.word == "no better" and line.gain is not None]
+    product = next((line for line in ways if line.name == PRODUCT), None)
+    if product is not None:
+        parts.append(f"What a client is recommended today stands at {_gain(product)}: {WORDS[product.word]}.")
     if rest:
         best = max(rest, key=lambda line: line.gain or 0.0)
-        parts.append(f"Nearest to a gain is {_gain(best)}, which chance explains.")
+        if best is not product:
+            parts.append(f"Best of the others: {_gain(best)}, which is not beyond chance.")
     return " ".join(parts)
 
 
@@ -126,43 +136,47 @@ def _row(line: Compared) -> tuple[str, ...]:
     )
 
 
-def _against(result: Result) -> str:
-    """Who beat whom, as far as it is sure."""
-    titles = {line.name: line.title for line in result.lines}
-    own = {line.name for line in result.ways}
-    between = [item for item in result.ahead if {item.better, item.worse} <= own]
-    others = [item for item in result.ahead if not {item.better, item.worse} <= own]
-    told = ["Between the ways themselves, beyond chance one pair at a time: "]
-    told.append(
-        "none is ahead of another."
-        if not between
-        else "; ".join(
-            f"{titles[item.better]} is ahead of {titles[item.worse]} by {signed(item.gain)} a year "
-            f"[{signed(item.low)}, {signed(item.high)}]"
-            for item in between
-        )
-        + "."
-    )
+def _against(result: Result) -> list[str]:
+    """Each way against the others and equal weight, and what is sure against the rules."""
+    found = {(gap.way, gap.other): gap for gap in result.gaps}
+    columns = [*result.ways, *(line for line in result.lines if line.gain is None and not line.way)]
+    rows = []
     for line in result.ways:
-        name = f"{line.title[0].upper()}{line.title[1:]}"
-        beats = [titles[item.worse] for item in others if item.better == line.name]
-        beaten = [titles[item.better] for item in others if item.worse == line.name]
-        told += [f" {name} is ahead of {listed(beats)}."] if beats else []
-        told += [f" {name} is behind {listed(beaten)}."] if beaten else []
-    told.append(_family(result))
-    return "".join(told)
+        gaps = [found.get((line.name, other.name)) for other in columns]
+        cells = ["·" if gap is None else f"{signed(gap.gain)}{'*' if gap.sure else ''}" for gap in gaps]
+        rows.append((line.title, *cells))
+    told = [
+        f"Certainty-equivalent return a year of the row less the column's; * where the {result.level:.0%} interval "
+        "leaves out zero, one pair at a time.",
+        "",
+        *_table(("", *(line.title for line in columns)), rows),
+        "",
+    ]
+    rules = {line.name: line.title for line in result.lines if not line.way and line.gain is not None}
+    beyond = []
+    for line in result.ways:
+        sure = [gap for gap in result.gaps if gap.way == line.name and gap.other in rules and gap.sure]
+        above = [rules[gap.other] for gap in sure if gap.gain > 0.0]
+        below = [rules[gap.other] for gap in sure if gap.gain < 0.0]
+        words = [f"ahead of {listed(above)}"] if above else []
+        words += [f"behind {listed(below)}"] if below else []
+        if words:
+            beyond.append(f"{line.title[0].upper()}{line.title[1:]} is {' and '.join(words)}.")
+    if beyond:
+        told += [f"Against the other rules, likewise one pair at a time: {' '.join(beyond)}", ""]
+    return [*told, _family(result)]
 
 
 def _family(result: Result) -> str:
-    out = ""
+    out = []
     if result.spa is not None and result.reality_check is not None:
-        out += (
-            f" That nothing here is better than equal weight: SPA p = {number(result.spa)}, White's reality check p = "
+        out.append(
+            f"That nothing here is better than equal weight: SPA p = {number(result.spa)}, White's reality check p = "
             f"{number(result.reality_check)}."
         )
     if result.overfitting is not None:
-        out += f" Probability of backtest overfitting: {number(result.overfitting)} (0.5 is a coin)."
-    return out
+        out.append(f"Probability of backtest overfitting: {number(result.overfitting)} (0.5 is a coin).")
+    return " ".join(out)
 
 
 def _answering(rows: Sequence[Answering]) -> list[str]:

@@ -31,14 +31,19 @@ class Compared(Record):
     word: str
 
 
-class Ahead(Record):
-    """One strategy ahead of another beyond chance, of which at least one is a way of the committee."""
+class Gap(Record):
+    """Certainty-equivalent return a year of one of the ways less another strategy's, paired by day."""
 
-    better: str
-    worse: str
+    way: str
+    other: str
     gain: float
     low: float
     high: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0.0 or self.high < 0.0
 
 
 class Result(Record):
@@ -62,7 +67,8 @@ class Result(Record):
     ratio_name: str
     model: str | None
     lines: tuple[Compared, ...]
-    ahead: tuple[Ahead, ...]
+    gaps: tuple[Gap, ...]
+    """Of each way to every other strategy."""
     answering: tuple[Answering, ...]
     trials: int
     spa: float | None
@@ -113,7 +119,12 @@ def result_of(report: Report, sitting: Sitting, model: str | None) -> Result:
         ratio_name=report.ratio_name,
         model=model,
         lines=tuple(_compared(line, line.name in own) for line in report.lines),
-        ahead=_ahead(report, own),
+        gaps=tuple(
+            Gap(way=line.name, other=other, gain=gap.estimate, low=gap.low, high=gap.high)
+            for line in report.lines
+            if line.name in own
+            for other, gap in line.doubt.against.items()
+        ),
         answering=sitting.answering,
         trials=report.trials,
         spa=None if family is None else family.spa,
@@ -139,14 +150,3 @@ def _compared(line: Line, way: bool) -> Compared:
         deflated_gain=line.doubt.deflated_gain,
         word=line.doubt.word,
     )
-
-
-def _ahead(report: Report, own: set[str]) -> tuple[Ahead, ...]:
-    """Every sure difference that a way has a part in, the largest first."""
-    found = [
-        Ahead(better=line.name, worse=other, gain=gap.estimate, low=gap.low, high=gap.high)
-        for line in report.lines
-        for other, gap in line.doubt.against.items()
-        if gap.low > 0.0 and own & {line.name, other}
-    ]
-    return tuple(sorted(found, key=lambda item: (-item.gain, item.better, item.worse)))

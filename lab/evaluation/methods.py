@@ -87,8 +87,13 @@ def _weights(panel: MarketPanel, decision: Decision) -> Floats:
 
 
 def _account(panel: MarketPanel, decided: Mapping[int, Floats], stop: int) -> tuple[Floats, Floats, float]:
-    """Daily net returns, what cash returned, and one-way turnover a year."""
+    """Daily net returns, what cash returned, and one-way turnover a year.
+
+    As in `quorum backtest`, half a bill rate is none: where it does not cover the whole period, cash earns nothing.
+    """
     rate = None if panel.cash_rate is None else panel.cash_rate[:stop]
+    if rate is not None and not bool(np.isfinite(rate[min(decided) :]).all()):
+        rate = None
     result = backtest(
         panel.close[:stop],
         panel.dates[:stop],

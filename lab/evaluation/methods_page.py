@@ -32,7 +32,8 @@ def page(reports: tuple[MethodReport, ...]) -> str:
         f"Made by `{COMMAND}`; do not edit by hand. Each way runs through the live graph on every decision day, as it",
         "does for a client, and its weights are carried through prices with drift and costs. The client, the limits",
         "and the risk are the same for all; the baseline was named first. A way that could not answer on a day stands",
-        "at the baseline there, and `its own` counts the days on which it did answer.",
+        "at the baseline there, and `its own` counts the days on which it did answer. The same decisions stand beside",
+        "plain equal weight and the other rules, with the tests for luck, in [the committee's backtest](committee.md).",
     ]
     for report in reports:
         who = "By rules" if report.model is None else f"With the model {report.model}"
@@ -55,8 +56,9 @@ def page(reports: tuple[MethodReport, ...]) -> str:
         "",
         f"Gain: certainty-equivalent return (mean less {RISK_AVERSION / 2:g} times variance, yearly), paired by day, "
         "circular block bootstrap. Moved: half the sum of absolute differences from the baseline's weights, mean over "
-        "decisions. The shares are today's survivors and the years are few; a language model may remember them, so a "
-        "gain with a model is no evidence until the masked test of the backtests says so.",
+        "decisions. Cash earns the bill rate only where it is known for the whole period. The shares are today's "
+        "survivors and the years are few; a language model may remember them, so a gain with a model is no evidence "
+        "until the masked test of the backtests says so.",
         "",
     ]
     return "\n".join(parts)

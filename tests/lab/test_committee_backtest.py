@@ -1,0 +1,105 @@
+"""The committee in a backtest: whole weights at the client's risk, judged as everything else, and told plainly."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.personas import load_personas, score_history
+from lab.backtest.plan import BASELINE, Plan
+from lab.backtest.run import run, world_of
+from lab.backtest.seen import World, plain_mandate, seen_on
+from lab.committee.page import answer, page, write_page
+from lab.committee.strategies import Sitting, sit
+from lab.committee.study import Result, result_of
+from lab.report.files import write
+from lab.report.records import Report
+from portfolio.mandate import Mandate
+from tools.market.records import MarketData
+from tools.settings import Settings
+
+PLAN = Plan(first=date(2015, 6, 1), every="quarterly", draws=200, strategies=(BASELINE, "inverse-volatility"))
+WAYS = ("committee", "ensemble")
+
+Made = tuple[World, Sitting, Report]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, backtest_data: MarketData) -> Made:
+    home = tmp_path_factory.mktemp("sitting")
+    world = world_of(backtest_data, lambda cut: score_history(load_personas(), cut.panel), PLAN)
+    sitting = sit(Settings(home=home), backtest_data, world, PLAN, ways=WAYS)
+    study = run(world, sitting.plan, lambda *_: None, extra=sitting.strategies)
+    report, _ = write(study, home / "report", (sitting.words,))
+    return world, sitting, report
+
+
+@pytest.fixture(scope="module")
+def result(made: Made) -> Result:
+    _, sitting, report = made
+    return result_of(report, sitting, None)
+
+
+def test_every_strategy_stands_at_the_clients_volatility_cap(made: Made) -> None:
+    world, sitting, _ = made
+    cap = sitting.batch.of("committee")[0].volatility_cap
+    assert sitting.plan.volatility == pytest.approx(cap)
+    assert sitting.plan.test_from == PLAN.first
+    for decision in sitting.batch.of("ensemble"):
+        row = int(np.searchsorted(world.panel.dates, np.datetime64(decision.day)))
+        seen = seen_on(world, row, sitting_mandate(sitting), 1.0)
+        held = np.array([decision.weights[symbol] for symbol in world.panel.symbols])
+        assert float(held @ seen.covariance @ held) ** 0.5 <= cap + 1e-8
+
+
+def sitting_mandate(sitting: Sitting) -> Mandate:
+    return plain_mandate(sitting.plan.volatility, sitting.plan.risk_aversion)
+
+
+def test_the_ways_are_judged_in_the_same_table_as_the_rules(made: Made) -> None:
+    report = made[2]
+    assert [line.name for line in report.lines] == [BASELINE, "inverse-volatility", *WAYS]
+    line = report.line("ensemble")
+    assert line.learned and line.doubt.gain is not None and line.doubt.deflated_gain is not None
+    assert report.trials >= 4 and report.superiority is not None
+
+
+def test_the_report_says_how_each_way_answered(made: Made) -> None:
+    _, sitting, report = made
+    assert report.notes == (sitting.words,)
+    assert f"Committee, its gate kept: {report.decisions} of {report.decisions} answers its own" in sitting.words
+    assert "judged by rules" in sitting.words
+
+
+def test_a_day_that_was_not_asked_is_refused_and_not_guessed(made: Made) -> None:
+    world, sitting, _ = made
+    with pytest.raises(ValueError, match="was not asked on"):
+        sitting.strategies[0].decide(seen_on(world, 700, sitting_mandate(sitting), 1.0))
+
+
+def test_the_page_opens_with_the_answer_and_repeats_to_the_byte(made: Made, result: Result, tmp_path: Path) -> None:
+    _, sitting, report = made
+    first = write_page(report, sitting, None, tmp_path / "committee.md")
+    text = (tmp_path / "committee.md").read_text(encoding="utf-8")
+    assert first == result and text == page(result)
+    assert text.index(answer(result)) < text.index("| ")
+    figures = (tmp_path / "evidence" / "committee.json").read_text(encoding="utf-8")
+    assert Result.model_validate_json(figures) == result
+
+
+def test_nothing_better_is_told_as_a_plain_no(result: Result) -> None:
+    none = result.model_copy(
+        update={"lines": tuple(line.model_copy(update={"word": "no better"}) for line in result.lines)}
+    )
+    assert answer(none).startswith("**No: none of the committee's 2 ways")
+    won = result.model_copy(
+        update={"lines": tuple(line.model_copy(update={"word": "better"}) for line in result.lines)}
+    )
+    assert "better than equal weight at the same risk" in answer(won) and "No:" not in answer(won)
+
+
+def test_a_way_against_itself_has_no_gap_and_two_ways_mirror_each_other(result: Result) -> None:
+    gaps = {(gap.way, gap.other): gap.gain for gap in result.gaps}
+    assert ("ensemble", "ensemble") not in gaps
+    assert gaps["ensemble", "committee"] == pytest.approx(-gaps["committee", "ensemble"])
