@@ -64,6 +64,30 @@ def command(
     seeds: Annotated[
         bool, typer.Option("--seeds/--no-seeds", help="Whether each seed's policy is run alone as well.")
     ] = True,
+    taxes: Annotated[
+        bool, typer.Option("--taxes", help="What a US client's taxes leave of each strategy, by tax lots.")
+    ] = False,
+    tax_ordinary: Annotated[
+        float,
+        typer.Option("--tax-ordinary", min=0, max=0.99, help="With --taxes: on interest and gains within a year."),
+    ] = 0.24,
+    tax_long: Annotated[
+        float, typer.Option("--tax-long", min=0, max=0.99, help="With --taxes: on gains held for more than a year.")
+    ] = 0.15,
+    tax_investment: Annotated[
+        float, typer.Option("--tax-investment", min=0, max=0.99, help="With --taxes: 0.038 for high incomes.")
+    ] = 0.0,
+    tax_state: Annotated[
+        float, typer.Option("--tax-state", min=0, max=0.99, help="With --taxes: the state's, on all of it.")
+    ] = 0.0,
+    lots: Annotated[
+        Literal["hifo", "fifo", "lifo"],
+        typer.Option("--lots", help="With --taxes: lots sold first, the dearest, the oldest or the newest."),
+    ] = "hifo",
+    account: Annotated[
+        float,
+        typer.Option("--account", min=1, help="With --taxes: money at the test's start."),
+    ] = 200_000.0,
     out: Annotated[Path, typer.Option("--out", help="The folder of the report.")] = Path("quorum-backtest"),
     register: Annotated[
         Path | None,
@@ -101,7 +125,8 @@ def command(
     """Backtest baselines and the allocator at the same risk, under the same limits, after costs; write the report.
 
     The page answers first whether anything is better than equal weight. Every run is a line in the register of trials,
-    which the deflated Sharpe ratio counts. The same inputs give the same bytes.
+    which the deflated Sharpe ratio counts. Decisions are kept in the home folder: an interrupted run goes on where it
+    stopped. The same inputs give the same bytes, however many work on it.
     """
     from app.wiring import read_settings
     from lab.backtest.plan import Plan
@@ -119,6 +144,16 @@ def command(
             "cap": cap,
             "draws": draws,
             "seed": seed,
+            "taxes": {
+                "ordinary": tax_ordinary,
+                "long": tax_long,
+                "net_investment_income": tax_investment,
+                "state": tax_state,
+            }
+            if taxes
+            else None,
+            "lots": lots,
+            "account": account,
         }
     )
     settings = read_settings(home=home, prices=data)
@@ -163,6 +198,8 @@ def command(
             extra=both,
             seeds=alone if seeds and (not plan.strategies or "policy" in plan.strategies) else (),
             trials=lambda so_far: trials_of(so_far, book, opened),
+            home=settings.home / "backtests",
+            workers=who_works(ray, workers),
         )
         report, _ = write(study, out, () if sitting is None else (sitting.words,))
     if sitting is not None and committee_page is not None:

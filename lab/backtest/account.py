@@ -81,9 +81,21 @@ def metrics_of(
     )
 
 
-def tax(accounts: Accounts, start: int, rates: TaxRates, lots: LotOrder) -> dict[str, AfterTax]:
-    """Every strategy's account after taxes, from the close of row `start`, where all lots count as bought."""
-    return {name: after_tax(result, rates, order=lots, since=start) for name, result in accounts.results.items()}
+def tax(accounts: Accounts, start: int, rates: TaxRates, lots: LotOrder, account: float) -> dict[str, AfterTax]:
+    """Every strategy's account after taxes, from the close of row `start`, where all lots count as bought.
+
+    `account` is the client's money then; the limit on what losses save is brought to the backtest's own scale.
+    """
+    out = {}
+    for name, result in accounts.results.items():
+        scale = float(result.wealth[start]) / account
+        scaled = rates.model_copy(update={"ordinary_loss_limit": scale * rates.ordinary_loss_limit})
+        taxed = after_tax(result, scaled, order=lots, since=start)
+        power = accounts.periods / (len(taxed.wealth) - 1)  # a year as in every other figure of the account
+        finals = (float(result.wealth[-1]), float(taxed.wealth[-1]) - taxed.owed, taxed.liquidation)
+        before, after, sold = ((max(final, 0.0) / taxed.initial) ** power - 1.0 for final in finals)
+        out[name] = replace(taxed, before=before, after=after, after_liquidation=sold)
+    return out
 
 
 def taxed_returns(taxed: AfterTax) -> Floats:

@@ -40,6 +40,8 @@ class Plan(Record):
     """What a client pays on gains and interest; None: figures before tax alone."""
     lots: LotOrder = "hifo"
     """Which lots are sold first, for `taxes`."""
+    account: Annotated[float, Field(gt=0)] = 200_000.0
+    """Money at the test's start, for `taxes`: the law limits in money what losses may save in a year."""
 
 
 RULE = (

@@ -13,7 +13,7 @@ from portfolio.market import Floats
 __all__ = ["STUDY", "fingerprint", "trials_of"]
 
 STUDY = "quorum backtest"
-AFTERWARDS = {"taxes", "lots"}
+AFTERWARDS = {"taxes", "lots", "account"}
 """Fields of a plan that tell more of the same trial and do not make it another."""
 
 

@@ -188,7 +188,7 @@ def run(
         cash=words,
         billed=rate is not None,
         seeds={name: carry(world, one, rate, plan.cost_basis_points).returns(name) for name, one in _each(late)},
-        taxed=None if plan.taxes is None else tax(accounts, start, plan.taxes, plan.lots),
+        taxed=None if plan.taxes is None else tax(accounts, start, plan.taxes, plan.lots, plan.account),
     )
     after(2)
     judged = judge(

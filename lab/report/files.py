@@ -9,15 +9,17 @@ from lab.backtest.run import Study
 from lab.report import html, markdown
 from lab.report.make import report_of
 from lab.report.pictures import pictures
-from lab.report.records import Report
+from lab.report.records import Report, Section
 from portfolio.records import CASH
 
 PAGE, TEXT, DATA, RETURNS, WEIGHTS = "report.html", "report.md", "report.json", "returns.parquet", "weights.parquet"
 
 
-def write(study: Study, folder: Path, notes: tuple[str, ...] = ()) -> tuple[Report, tuple[Path, ...]]:
+def write(
+    study: Study, folder: Path, notes: tuple[str, ...] = (), sections: tuple[Section, ...] = ()
+) -> tuple[Report, tuple[Path, ...]]:
     """Write all five; the same study gives the same bytes. Raises OSError as the file system does."""
-    report = report_of(study, notes)
+    report = report_of(study, notes, sections)
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / PAGE, html.page(report, pictures(study, report)).encode())
     _replace(folder / TEXT, markdown.page(report).encode())

@@ -7,11 +7,13 @@ import numpy as np
 from lab.backtest.account import COST_LADDER, metrics_of
 from lab.backtest.plan import BASELINE, RULE
 from lab.backtest.run import Study
-from lab.report.records import CostLine, Line, Part, Report, SeedLine
-from lab.report.words import answer
+from lab.report.calibration import DAYS, curves
+from lab.report.records import CostLine, Line, Part, Report, Section, SeedLine, TaxLine
+from lab.report.words import answer, rates_in_words
 from portfolio.market import Floats
 from portfolio.metrics import certainty_equivalent, max_drawdown, sharpe_ratio, total_return, volatility
 from portfolio.periods import REGIMES, ROUGH_DAYS, STRESS_WINDOWS, TREND_DAYS, regimes, within
+from portfolio.taxes import AfterTax
 from rl.features import carried
 
 REGIME_RULE = (
@@ -24,8 +26,9 @@ SURVIVORS = (
 )
 
 
-def report_of(study: Study, notes: tuple[str, ...] = ()) -> Report:
+def report_of(study: Study, notes: tuple[str, ...] = (), sections: tuple[Section, ...] = ()) -> Report:
     """Everything that is told, `notes` after the answer; the pictures are made from the study itself."""
+    taxed = study.taxed or {}
     accounts, plan = study.accounts, study.plan
     lines = tuple(
         Line(
@@ -33,7 +36,10 @@ def report_of(study: Study, notes: tuple[str, ...] = ()) -> Report:
             title=strategy.title,
             note=strategy.note,
             learned=strategy.kind == "learned",
-            metrics=metrics_of(accounts, strategy.name, study.start, BASELINE, plan.risk_aversion),
+            metrics=metrics_of(
+                accounts, strategy.name, study.start, BASELINE, plan.risk_aversion, taxed.get(strategy.name)
+            ),
+            tax=_tax(taxed[strategy.name]) if strategy.name in taxed else None,
             doubt=study.judgement.of(strategy.name),
             early_ratio=study.early.get(strategy.name),
         )
@@ -72,8 +78,25 @@ def report_of(study: Study, notes: tuple[str, ...] = ()) -> Report:
             for row in study.costs
         ),
         seeds=_seeds(study),
+        curves=curves(study),
+        curve_days=DAYS,
+        taxes=None if plan.taxes is None else rates_in_words(plan.taxes, plan.lots, plan.account),
+        sections=sections,
         missing=dict(study.missing),
         limits=_limits(study),
+    )
+
+
+def _tax(taxed: AfterTax) -> TaxLine:
+    gains = [(sale.recognised, sale.is_long) for sale in taxed.sales if sale.recognised > 0.0]
+    total = sum(gain for gain, _ in gains)
+    return TaxLine(
+        before=taxed.before,
+        after=taxed.after,
+        after_liquidation=taxed.after_liquidation,
+        paid=taxed.taxes / taxed.initial,
+        long_share=sum(gain for gain, is_long in gains if is_long) / total if total > 0.0 else None,
+        disallowed=taxed.disallowed / taxed.initial,
     )
 
 
@@ -155,7 +178,18 @@ def _limits(study: Study) -> tuple[str, ...]:
     if any(strategy.kind == "learned" for strategy in study.strategies):
         out.append("The policy was trained on the years before the test: its figures there (†) are no evidence.")
     out.append("Risk is matched by forecast at each decision and never levered up: realised volatilities still differ.")
-    out.append("Taxes are not in these figures; costs are a rate on what is traded, whatever its size.")
+    out.append(
+        "Returns at the same realised volatility are known only after the fact: nobody could have mixed in that share "
+        "of cash beforehand. They describe; the verdict does not read them."
+    )
+    if study.taxed is None:
+        out.append("Taxes are not in these figures (--taxes adds them).")
+    else:
+        out.append(
+            "Taxes are one client's at rates that never change; dividends lie within the prices and are taxed as gains "
+            "when sold. Verdicts are before tax."
+        )
+    out.append("Costs are a rate on what is traded, whatever its size.")
     return tuple(out)
 
 

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 
 from lab.report.records import Line, Part, Report
+from lab.report.shown import COST, MATCHED, MORE, SURE, TURNOVER, VOLATILITY, between, cell, value
 from lab.report.words import number, percent, signed, span
+from portfolio.periods import STRESS_WINDOWS
 from portfolio.statistics import Interval
+
+EVERY = (VOLATILITY, SURE, MATCHED, TURNOVER, COST, *MORE)
+"""Figures that the main table shows without an interval, or not at all."""
 
 
 def page(report: Report) -> str:
@@ -31,6 +36,7 @@ def page(report: Report) -> str:
                 report.ratio_name,
                 f"its {plan.level:.0%} interval",
                 "worst fall",
+                "return at the same realised volatility",
                 "certainty equivalent",
                 "gain on equal weight a year",
                 "turnover a year",
@@ -40,6 +46,12 @@ def page(report: Report) -> str:
         ),
         "",
         f"{report.rule}",
+        "",
+        "## Every other figure",
+        "",
+        f"In brackets the {plan.level:.0%} interval. {meanings()}",
+        "",
+        *table(("strategy", *(shown.head for shown in EVERY)), [_more(line) for line in report.lines]),
         "",
         "## How much of it is luck",
         "",
@@ -75,10 +87,14 @@ def page(report: Report) -> str:
         ),
         "",
     ]
+    if report.taxes is not None:
+        parts += ["## After taxes", "", report.taxes, "", *_taxes(report), ""]
     if report.regimes:
         parts += ["## By regime", "", report.regime_rule, "", *_parts(report, report.regimes, False), ""]
     if report.stress:
-        parts += ["## In bad times", "", "Total return, and the deepest fall in brackets.", ""]
+        told = "Total return, and the deepest fall in brackets, from the market's peak to its trough, which was known"
+        told += f" only afterwards.{learned_mark(report)}{beyond(report)}"
+        parts += ["## In bad times", "", told, ""]
         parts += [*_parts(report, report.stress, True), ""]
     parts += ["## At other costs", "", f"{report.ratio_name[0].upper()}{report.ratio_name[1:]} in the test window.", ""]
     heads = ("strategy", *(f"{points:g} bp" for points in report.cost_points))
@@ -90,6 +106,16 @@ def page(report: Report) -> str:
             ("policy", report.ratio_name, "gain on equal weight a year"),
             [(row.name, number(row.ratio), signed(row.gain, 2)) for row in report.seeds],
         )
+    if report.curves:
+        parts += ["", "## Do the personas' scores mean what they say?", "", curve_words(report), ""]
+        parts += table(
+            ("persona", "scores", "Brier score", "skill over a coin", "when surest, was right"), _curves(report)
+        )
+    for one in report.sections:
+        parts += ["", f"## {one.title}", "", *(line for text in one.paragraphs for line in (text, ""))]
+        if one.rows:
+            parts += table(one.heads, [[cell(item).replace("|", "\\|") for item in row] for row in one.rows])
+        parts += [line for note in one.notes for line in ("", note)]
     parts += ["", "## What these figures do not show", "", *(f"- {limit}" for limit in report.limits)]
     parts += [f"- Left out: {name}, because {cause}." for name, cause in report.missing.items()]
     return "\n".join(parts) + "\n"
@@ -113,6 +139,83 @@ def family(report: Report) -> str:
     return " ".join(out)
 
 
+def meanings() -> str:
+    """What each figure of the second table says."""
+    told = "; ".join(f"{shown.head}: {shown.meaning}" for shown in (MATCHED, *MORE))
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def learned_mark(report: Report) -> str:
+    """What the dagger means, where it stands."""
+    return " † in the years on which the policy was trained." if any(line.learned for line in report.lines) else ""
+
+
+def beyond(report: Report) -> str:
+    """The named windows that these prices do not cover."""
+    there = {part.name for part in report.stress}
+    gone = [window.name for window in STRESS_WINDOWS if window.name not in there]
+    return f" Not in these prices: {'; '.join(gone)}." if gone else ""
+
+
+def curve_words(report: Report) -> str:
+    """How scores are read as probabilities."""
+    return (
+        "A score is read as the probability (1 + score) / 2 that the asset beats the median of all over the next "
+        f"{report.curve_days} days, at the test window's decisions. Skill is one less the Brier score over that of "
+        "always stating the base rate: above zero is better than a coin."
+    )
+
+
+def _curves(report: Report) -> list[tuple[str, ...]]:
+    rows = []
+    for curve in report.curves:
+        last, brier = curve.bins[-1], curve.brier
+        skill = None if brier is None else brier.skill
+        rows.append(
+            (
+                curve.persona,
+                f"{sum(one.n for one in curve.bins):,}",
+                "–" if brier is None else number(brier.brier, 3),
+                signed(skill),
+                f"{percent(last.happened, 0)} of {last.n:,} at {percent(last.stated, 0)}",
+            )
+        )
+    return rows
+
+
+def _more(line: Line) -> tuple[str, ...]:
+    cells = []
+    for shown in EVERY:
+        ends = between(line, shown)
+        cells.append(f"{value(line, shown)} [{ends}]" if ends else value(line, shown))
+    return (line.title, *cells)
+
+
+def _taxes(report: Report) -> list[str]:
+    heads = (
+        "strategy", "before tax a year", "after tax a year", "its interval", "ahead of equal weight after tax",
+        "after tax, all sold", "tax paid, of the first money", "gains held over a year",
+    )  # fmt: skip
+    rows = []
+    for line in report.lines:
+        if line.tax is None:
+            continue
+        gain = line.doubt.tax_gain
+        rows.append(
+            (
+                line.title,
+                percent(line.tax.before, 2),
+                percent(line.tax.after, 2),
+                span(line.doubt.intervals["after_tax_return"]),
+                "–" if gain is None else f"{signed(gain.estimate)} {span(gain)}",
+                percent(line.tax.after_liquidation, 2),
+                percent(line.tax.paid, 0),
+                percent(line.tax.long_share, 0),
+            )
+        )
+    return table(heads, rows)
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], text_last: bool = False) -> list[str]:
     """Markdown rows; the first column is text, the others figures."""
     marks = ["---", *("---:" for _ in heads[1:])]
@@ -132,6 +235,7 @@ def _row(line: Line) -> tuple[str, ...]:
         number(metrics.sharpe),
         f"{number(ratio.low)} to {number(ratio.high)}",
         percent(metrics.max_drawdown, 0),
+        value(line, MATCHED),
         percent(metrics.certainty_equivalent),
         gain,
         percent(metrics.turnover, 0),

@@ -4,9 +4,26 @@ from datetime import date
 
 from lab.backtest.judge import Doubt
 from lab.backtest.plan import Plan
+from portfolio.calibration_curve import BrierParts, CurveBin
 from portfolio.metrics import Metrics
 from portfolio.overfitting import Overfitting, Superiority
 from portfolio.records import Record
+
+
+class TaxLine(Record):
+    """What taxes left of one strategy's test window; yearly returns net of costs."""
+
+    before: float
+    after: float
+    """After the taxes on what was realised, paid or still owed."""
+    after_liquidation: float
+    """After those on all that was not realised too."""
+    paid: float
+    """Taxes on what was realised, as a share of the money at the start."""
+    long_share: float | None
+    """Of the gains realised, the part held for more than a year; None without a gain."""
+    disallowed: float
+    """Losses disallowed by wash sales, as a share of the money at the start."""
 
 
 class Line(Record):
@@ -20,6 +37,8 @@ class Line(Record):
     doubt: Doubt
     early_ratio: float | None
     """In the years before the test; None for the learned ones, which were fitted on them."""
+    tax: TaxLine | None = None
+    """None where the plan has no rates."""
 
 
 class Part(Record):
@@ -53,6 +72,28 @@ class SeedLine(Record):
     """Certainty-equivalent return ahead of the baseline's."""
 
 
+class ScoreCurve(Record):
+    """A persona's scores read as probabilities of beating the median, against how often that happened."""
+
+    persona: str
+    bins: tuple[CurveBin, ...]
+    brier: BrierParts | None
+
+
+Cell = str | float | None
+
+
+class Section(Record):
+    """A table of another study beside this one: the committee's answers, contamination, cross-validation."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    """Words as they are shown; numbers as numbers, shown with two decimals."""
+    notes: tuple[str, ...] = ()
+
+
 class Report(Record):
     """One backtest."""
 
@@ -83,6 +124,12 @@ class Report(Record):
     cost_points: tuple[float, ...]
     costs: tuple[CostLine, ...]
     seeds: tuple[SeedLine, ...]
+    curves: tuple[ScoreCurve, ...] = ()
+    curve_days: int = 0
+    """Rows over which a score of `curves` is judged."""
+    taxes: str | None = None
+    """The client's rates in words; None without."""
+    sections: tuple[Section, ...] = ()
     missing: dict[str, str]
     limits: tuple[str, ...]
     """What the figures do not show."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lab.backtest.judge import Judgement
 from lab.report.records import Line
 from portfolio.statistics import Interval
+from portfolio.taxes import LotOrder, TaxRates
 
 GATED, POLICY = "gated", "policy"
 UNIT = "\u00a0%"
@@ -39,6 +40,18 @@ def _rounded(value: float, digits: int) -> float:
 def span(interval: Interval | None) -> str:
     """ "[−0.5 %, +1.2 %]"."""
     return "" if interval is None else f"[{signed(interval.low)}, {signed(interval.high)}]"
+
+
+def rates_in_words(rates: TaxRates, lots: LotOrder, account: float) -> str:
+    """ "A client who pays 35.0 % on short-term gains and interest ..."."""
+    first = {"hifo": "the dearest", "fifo": "the oldest", "lifo": "the newest"}[lots]
+    rule = "losses of wash sales are disallowed" if rates.wash_sales else "the wash-sale rule is looked away from"
+    return (
+        f"A client who pays {percent(rates.on_short)} on interest and on gains within a year, and "
+        f"{percent(rates.on_long)} on later ones; {first} lots are sold first; {rule}; losses beyond gains save "
+        f"{percent(rates.on_ordinary)} of up to {rates.ordinary_loss_limit:,.0f} a year of an account that begins "
+        f"the test with {account:,.0f}, and are carried forward."
+    )
 
 
 def listed(words: Sequence[str]) -> str:
