@@ -16,6 +16,7 @@ from lab.backtest.judge import judge
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.seen import Seen, World, plain_mandate, seen_on
 from lab.backtest.strategies import RULES
+from lab.backtest.weights import joint_risk, weights_on
 from lab.hybrid_records import HybridConfig
 from lab.register import Trial, TrialFigures, trial_sharpes
 from lab.train_config import TrainConfig
@@ -38,6 +39,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "test_weekly_decisions_go_on_after_the_first_year",
     ),
     "chapter 74: clip then renormalise turns a 0.30 cap into 0.494": (
+        HERE,
+        "test_a_cap_of_30_percent_is_30_percent_and_not_49",
+    ),
+    "chapter 74: weights are scaled up when they are dealt": (
         RULES_OF_DEALING,
         "test_a_cap_holds_on_the_day_of_the_trade_because_weights_are_never_clipped_and_renormalised",
     ),
@@ -108,8 +113,8 @@ def test_every_fault_that_the_research_lists_is_here() -> None:
     """The words of RESEARCH.md, on chapter 74 and on arXiv 2511.17963, each in one of the list."""
     listed = (
         "never drift", "weekly", "renormalise", "risk parity", "infeasible caps", "tilt", "without risk-free",
-        "Sortino", "first purchase", "gross volatility", "hash", "5.0", "sector limits", "personas exist only", "hindsight",
-        "yield changes", "hundred times", "one run", "no seeds", "beats it on every column",
+        "Sortino", "first purchase", "gross volatility", "hash", "5.0", "sector limits", "personas exist only",
+        "hindsight", "yield changes", "hundred times", "one run", "no seeds", "beats it on every column",
     )  # fmt: skip
     for words in listed:
         assert sum(words in fault for fault in FAULTS) == 1, words
@@ -173,6 +178,19 @@ def seen_of(data: MarketData, scores: ScoreHistory | None = None, row: int = -1)
 
 def sleeve(name: str, seen: Seen) -> Floats:
     return next(one for one in RULES if one.name == name).decide(seen)
+
+
+def test_a_cap_of_30_percent_is_30_percent_and_not_49(backtest_data: MarketData) -> None:
+    wanted = np.array([0.693, 0.2, 0.107, 0.0, 0.0, 0.0])
+    clipped = np.minimum(wanted, 0.30)
+    assert (clipped / clipped.sum()).max() == pytest.approx(0.494, abs=1e-3), "the chapter's way"
+    seen = seen_of(backtest_data)
+    world = World(seen.panel, seen.universe, seen.scores)
+    greedy = replace(RULES[0], decide=lambda _: wanted)
+    plan = Plan(cap=0.30, volatility=1.0)
+    made = weights_on(greedy, seen, world.columns, joint_risk(seen, world), plan)
+    assert made[:-1].max() <= 0.30 + 1e-9
+    assert made.sum() == pytest.approx(1.0)
 
 
 def test_risk_parity_is_the_same_on_daily_and_yearly_covariance_and_is_not_equal_weight(
