@@ -31,9 +31,13 @@ THEME_SECTORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "banks": ("Financials",),
         "interest": ("Financials",),
         "pharma": ("Health Care",),
+        "cyclical": ("Consumer Discretionary", "Financials", "Materials", "Real Estate"),
     }
 )
 """Sectors that answer for a theme where an asset's own themes are unknown."""
+
+_WHOLE_SECTORS = frozenset({"tech", "cyclical"})
+"""Themes that are sectors and nothing else, so that they hold whatever an asset's tags are."""
 
 FACTOR_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -88,8 +92,8 @@ def in_theme(asset: Asset, key: str) -> bool:
         re.search(rf"\b{word}\b", plain(f"{asset.name} {asset.group}")) for word in FACTOR_WORDS.get(key, ())
     ):
         return True
-    if key == "tech":
-        return in_group(asset, "Technology")
+    if key in _WHOLE_SECTORS:
+        return any(in_group(asset, sector) for sector in THEME_SECTORS[key])
     return not tags and any(in_group(asset, sector) for sector in THEME_SECTORS.get(key, ()))
 
 

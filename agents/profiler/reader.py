@@ -16,6 +16,7 @@ from datetime import date
 from typing import Literal
 
 from agents.profiler.answers import answered, declines
+from agents.profiler.choices import chosen
 from agents.profiler.circumstances import capacity, experience, liquidity
 from agents.profiler.claims import Claim
 from agents.profiler.contradictions import contradictions
@@ -34,6 +35,7 @@ from agents.profiler.quantities import quantities
 from agents.profiler.questions import questions
 from agents.profiler.refusals import refusals
 from agents.profiler.risk import losses, tolerance
+from agents.profiler.styles import styles
 from agents.profiler.text import Message
 from agents.profiler.wishes import wishes
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
@@ -69,9 +71,28 @@ class _Read:
     """Texts of the questions that were put and got no answer; twice for one that the client declined to answer."""
 
 
-def read(messages: Sequence[str], *, today: date, universe: Universe, model: ModelPort | None = None) -> Reading:
-    """Read a whole conversation (the client's messages, first to last), spoken on `today`."""
-    heard = _claims(messages, today, universe)
+def read(
+    messages: Sequence[str],
+    *,
+    today: date,
+    universe: Universe,
+    model: ModelPort | None = None,
+    asked: Sequence[str] = (),
+) -> Reading:
+    """Read a whole conversation (the client's messages, first to last), spoken on `today`.
+
+    Parameters
+    ----------
+    asked : what was put to the client before each message, "" where nothing was. Needed where somebody else than this
+        reader asked: a short answer is then read as the answer to that question (`agents.profiler.choices`).
+
+    Raises ValueError when there are not as many questions as messages.
+    """
+    if asked and len(asked) != len(messages):
+        raise ValueError(
+            f"{len(messages)} messages but {len(asked)} questions; give one a message, empty where none was"
+        )
+    heard = _claims(messages, today, universe, asked)
     profile = profile_of(spared(heard.claims, universe), heard.messages)
     fallback = None
     if model is not None and any(message.strip() for message in messages):
@@ -121,8 +142,8 @@ def _ask(profile: InvestorProfile, clashes: Sequence[Contradiction], universe: U
     return (*settle, *questions(profile, universe))
 
 
-def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
-    """Claims turn by turn; a short answer is read as the answer to what would have been asked before it."""
+def _claims(texts: Sequence[str], today: date, universe: Universe, put: Sequence[str]) -> _Read:
+    """Claims turn by turn; a short answer is read as the answer to what was asked before it, or would have been."""
     claims: list[Claim] = []
     messages: list[Message] = []
     passed: list[str] = []
@@ -135,6 +156,8 @@ def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
             if len(text) < LONGEST_ANSWER:
                 clashes = contradictions(before, claims, messages, universe)
                 asked = _unasked(_ask(before, clashes, universe), passed)
+                if put and put[turn] and (not asked or put[turn] != asked[0].text):
+                    asked = ()  # another question was put, so this is no answer to ours
             found = quantities(message, today)
             fresh = answered(message, fresh, asked[0].field if asked else None, found)
             fresh = corrected(message, found, fresh, claims)
@@ -144,6 +167,8 @@ def _claims(texts: Sequence[str], today: date, universe: Universe) -> _Read:
                 passed.append(asked[0].text)
         elif message.sentences:
             fresh = corrected(message, quantities(message, today), fresh, claims)
+        if put and not any(c.field in ("preferences", "exclusions") for c in fresh):
+            fresh = [*fresh, *chosen(message, put[turn], universe)]
         messages.append(message)
         claims += fresh
     return _Read(tuple(claims), tuple(messages), tuple(passed))
@@ -163,6 +188,7 @@ def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
             *capacity(message),
             *liquidity(message),
             *experience(message, found, today),
+            *styles(message),
             *wanted,
             *(claim for claim, _ in sized),
             *holdings(message, found, universe, today),

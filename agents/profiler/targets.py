@@ -25,6 +25,14 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "property_fund": ("property fund", "reit", "buy to let"),
     "cash": ("cash", "money market", "savings account"),
 }  # fmt: skip
+STYLES = frozenset(
+    {"growth", "value", "dividends", "cyclical", "low_volatility", "momentum", "quality", "small_caps", "large_caps", "esg"}
+)  # fmt: skip
+"""Themes that are a kind of share rather than a business."""
+BESIDE = frozenset(
+    {"please", "stocks", "shares", "companies", "and", "maybe", "the", "sector", "industry", "stock", "yes", "technology", "healthcare", "finance"}
+)  # fmt: skip
+"""Words that may stand beside a bare name without saying anything more."""
 _VAGUE_SECTORS = frozenset(
     {"it", "finance", "financial", "media", "health", "medical", "property", "retail", "retailer", "retailers"}
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from agents.profiler.claims import Claim
 from agents.profiler.context import after, before, is_client, is_supposed
 from agents.profiler.quantities import Quantity
-from agents.profiler.targets import Target, targets
+from agents.profiler.targets import BESIDE, STYLES, Target, targets
 from agents.profiler.text import Message, Span
 from portfolio.matching import EACH_SECTOR, EACH_SHARE, EQUITY
 from portfolio.profile import Exclusion, Preference
@@ -52,6 +52,9 @@ _STRONG = re.compile(
 _STOP = re.compile(
     r"[;.!?\n]|(?<!anything )\bbut\b(?! not)|\bhowever\b|\bthough\b|\bbecause\b|\bsince\b|\bso that\b|,?\s(?:and|,)?\s?(?:i|we) (?:am|have|want|would|like|love|earn|need|will|can|also|prefer|do|don't|own|hold|work|think|believe|plan|might|may|make|just|know)\b|\b(?:my|our) (?:wife|husband|goal|income|salary|age|horizon)\b|,\s(?:prefer|like|love|want|happy|fine|mostly|mainly|ideally|just|keep|put|at (?:most|least)|max|only|in \d|maybe)\b|\bplease keep\b"
 )
+_MORE_AFTER = re.compile(
+    r"^\s?(?:stocks?|shares?|compan(?:y|ies)|sectors?|industr(?:y|ies))?\s?(?:is|are|would be|sounds?|seems?|looks?) (?:a bit |much |more |the |really |very |what i |where (?:it is at|i ))*(?:better|best|preferable|preferred|great|ideal|attractive|convenient|appealing|interesting|my (?:choice|preference|favou?rites?)|want|prefer|(?<=where )it is at|(?<=where it is )at)\b|^\s?(?:is|are) where it is at\b"
+)
 _CAP = r"(?:at most|no more than|not more than|max(?:imum)?(?: of)?|up to|under|below|less than|not exceed(?:ing)?|never (?:more than|over|above)|not (?:over|above)|cap(?:ped)?(?: it)? (?:at|to)|limit(?:ed)?(?: it)? to|within|nothing over|tops|a maximum of|no higher than|not go over|not above)"
 _FLOOR = r"(?:at least|min(?:imum)?(?: of)?|no less than|not less than|more than|over|a minimum of|never less than|not below)"
 _KEEP = r"(?:keep(?:ing)?|hold(?:ing)?|leave|leaving|want|put(?:ting)?|have|allocate|with|reserve|park|like)"
@@ -65,7 +68,9 @@ def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> I
     for sentence in message.sentences:
         clause = message.clause_at(sentence.start)
         named = [
-            t for t in targets(message, sentence.start, sentence.end, universe) if (t.kind, t.key, t.start) not in used
+            t
+            for t in targets(message, sentence.start, sentence.end, universe)
+            if (t.kind, t.key, t.start) not in used and not re.search(r"\bnon[\s-]+$", message.norm[: t.start])
         ]
         if is_supposed(message, sentence.end - 1):
             continue
@@ -149,6 +154,8 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  
         return "hard", target.start
     if re.match(r"[\s-]free\b", tail):
         return "hard", target.start
+    if _MORE_AFTER.search(tail):
+        return "more", target.start
     lead = message.norm[sentence.start : target.start]
     stops = [m.end() for m in _STOP.finditer(lead)]
     floor = stops[-1] if stops else 0
@@ -163,28 +170,11 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  
     # A cue inside a longer one ("want" inside "do not want") is not a cue; of the rest the nearest judges.
     cues = [c for c in cues if not any(o[0] <= c[0] and c[1] <= o[1] and (o[1] - o[0]) > (c[1] - c[0]) for o in cues)]
     if not cues:
-        bare = re.sub(r"[^a-z]+", " ", message.norm[: target.start] + " " + message.norm[target.end :]).strip()
-        leftover = [
-            w
-            for w in bare.split()
-            if w
-            not in (
-                "please",
-                "stocks",
-                "shares",
-                "companies",
-                "and",
-                "maybe",
-                "the",
-                "sector",
-                "industry",
-                "stock",
-                "yes",
-                "technology",
-                "healthcare",
-                "finance",
-            )
-        ]
+        # "Growth stocks. I am willing to take risks": a kind of share may stand as a sentence of its own
+        whole = sentence if target.key in STYLES else Span(0, len(message.norm))
+        rest = message.norm[whole.start : target.start] + " " + message.norm[target.end : whole.end]
+        bare = re.sub(r"[^a-z]+", " ", rest).strip()
+        leftover = [w for w in bare.split() if w not in BESIDE]
         if not leftover and not target.loose:
             return "more", target.start
         return "", target.start
