@@ -6,6 +6,7 @@ does not; it is the one figure that may be used or spoken of.
 
 import csv
 import importlib.util
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -53,8 +54,12 @@ def _number(text: str) -> float | None:
         return None
 
 
-def earnings_signals(dates: Dates, symbols: tuple[str, ...]) -> dict[str, Floats]:
+def earnings_signals(
+    dates: Dates, symbols: tuple[str, ...], records: Sequence[EarningsRecord] | None = None
+) -> dict[str, Floats]:
     """Signals "earnings_surprise" and "earnings_age", (T, N) each; empty where no symbol has a report in the dates.
+
+    `records` are by symbol and date; None takes the package's.
 
     A surprise, clipped to [-1, 1] (a tiny estimate makes a meaningless ratio), stands from the first trading day after
     the report until the next report. Age counts calendar days since the report. NaN before the first one.
@@ -62,7 +67,7 @@ def earnings_signals(dates: Dates, symbols: tuple[str, ...]) -> dict[str, Floats
     shape = (len(dates), len(symbols))
     surprise, age = np.full(shape, np.nan), np.full(shape, np.nan)
     column = {symbol: j for j, symbol in enumerate(symbols)}
-    for record in earnings_records():
+    for record in earnings_records() if records is None else records:
         j = column.get(record.symbol)
         if j is None:
             continue

@@ -2,6 +2,7 @@
 
 One file an asset, named by its symbol, or long files with a symbol column. A `universe.csv` with the columns symbol,
 name, asset_class, group, currency, tags tells what the assets are; without it, only well-known symbols have a sector.
+Earnings, bill rate and index level may lie beside the prices (`tools.market.side_files`).
 
 Calendar: the days on which at least half of the assets traded of late were traded. Coins, which trade every day, have a
 say only where nothing else is traded; what they did at weekends is in Monday's return.
@@ -23,6 +24,7 @@ from tools.market.bundled import ranges
 from tools.market.facts import FACTS_FILE, AssetFacts, facts_of, read_universe
 from tools.market.frames import SYMBOL_NAMES, Series, clean, column, plain_columns
 from tools.market.records import DataFinding, DataReport, MarketData
+from tools.market.side_files import BILLS_FILE, INDEX_FILE, SIDE_FILES, read_earnings, read_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +75,8 @@ def load_folder(folder: Path, *, currency: str = "USD", only: Collection[str] | 
 
 
 def _is_prices(path: Path) -> bool:
-    return path.is_file() and path.name.lower().endswith(ENDINGS) and path.name != FACTS_FILE and path.name[0] != "."
+    aside = path.name in (FACTS_FILE, *SIDE_FILES) or path.name[0] == "."
+    return path.is_file() and path.name.lower().endswith(ENDINGS) and not aside
 
 
 def _read(path: Path) -> list[Series | DataFinding]:
@@ -126,6 +129,9 @@ def _assemble(
     wide = _common_calendar(wide, coins, findings)
     dates = wide.index.to_numpy().astype("datetime64[D]")
     rate, rate_source, wide = _bills(wide, findings)
+    told = read_series(folder / BILLS_FILE, "rate", dates)
+    if told is not None:
+        rate, rate_source = told, f"{BILLS_FILE} of the folder {folder.name}"
     symbols = tuple(str(name) for name in wide.columns)
     close: Floats = wide.to_numpy(dtype=float)
     panel = MarketPanel(
@@ -133,9 +139,10 @@ def _assemble(
         symbols=symbols,
         close=close,
         source=f"folder {folder.name}",
-        signals=earnings_signals(dates, symbols),
+        signals=earnings_signals(dates, symbols, read_earnings(folder)),
         cash_rate=rate,
         cash_rate_source=rate_source,
+        index=read_series(folder / INDEX_FILE, "level", dates),
     )
     assets = []
     for item in ranges(panel):

@@ -1,0 +1,168 @@
+"""`quorum evaluate contamination`: masked names, placebo inputs and training dates, on one page."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.options import Home, Json, Prices, Today, clock, day
+
+if TYPE_CHECKING:
+    from lab.contamination.study import Subject
+    from tools.documents.records import Document
+    from tools.settings import Settings
+
+OnStep = Callable[[int, int, str], None]
+
+
+def command(
+    out: Annotated[Path, typer.Option("--out", help="The page to write; figures go to `evidence/` beside it.")] = Path(
+        "docs/contamination.md"
+    ),
+    gguf: Annotated[
+        list[Path] | None, typer.Option("--gguf", help="Serve this model here and ask it too; repeat it for several.")
+    ] = None,
+    trained_until: Annotated[
+        datetime | None,
+        typer.Option("--trained-until", formats=["%Y-%m-%d"], help="The last day of the model's training, if known."),
+    ] = None,
+    assets: Annotated[
+        str | None,
+        typer.Option("--assets", help="Comma-separated: what a model is asked about. All by default."),
+    ] = None,
+    dates: Annotated[int, typer.Option("--dates", min=2, help="Dates on which the rules decide.")] = 4,
+    model_dates: Annotated[int, typer.Option("--model-dates", min=2, help="Dates on which a model decides.")] = 4,
+    first: Annotated[
+        datetime, typer.Option("--first", formats=["%Y-%m-%d"], help="No decision is earlier.")
+    ] = datetime(2006, 1, 1),
+    placebos: Annotated[int, typer.Option("--placebos", min=1, help="For each rule that hears the personas.")] = 50,
+    policy_placebos: Annotated[int, typer.Option("--policy-placebos", min=1, help="For the policy.")] = 10,
+    keep_groups: Annotated[
+        bool, typer.Option("--keep-groups", help="Leave sectors their names; who belongs together is kept anyway.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Of the mask, the placebos and the intervals.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Two dates and a few placebos: no evidence.")] = False,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
+    ] = None,
+    prices: Prices = None,
+    today: Today = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Decide in the true world and in a masked one, on true scores and on scrambled ones, and say what differs.
+
+    Without a model the rules and the policy are examined. News and filings in the home folder's store are read.
+    """
+    from app.wiring import read_settings
+    from lab.contamination.page import page, section
+    from lab.contamination.study import Opened, Plans, measure
+    from lab.register import Register
+
+    settings = read_settings(home=home, prices=prices)
+    words = ["quorum evaluate contamination"]
+    words += [f"--gguf {path.name}" for path in gguf or ()]
+    words += [f"--assets {assets}"] if assets else []
+    words += [f"--trained-until {trained_until:%Y-%m-%d}"] if trained_until else []
+    words += ["--quick"] if quick else []
+    plans = Plans(
+        command=" ".join(words),
+        seed=seed,
+        dates=2 if quick else dates,
+        keep_groups=keep_groups,
+        first=first.date(),
+        placebos=min(placebos, 5) if quick else placebos,
+        policy_placebos=min(policy_placebos, 1) if quick else policy_placebos,
+    )
+    told = None if assets is None else tuple(name.strip() for name in assets.split(",") if name.strip())
+    opened = Opened(Register(register or settings.home / "trials.jsonl"), clock(today))
+    asked = 2 if quick else model_dates
+    with _subjects(settings, gguf or [], told, day(trained_until), asked) as subjects, _steps(as_json) as show:
+        result = measure(
+            settings,
+            plans,
+            subjects,
+            settings.home / "contamination",
+            show,
+            documents=_documents(settings),
+            opened=opened,
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(result), encoding="utf-8")
+    figures = out.parent / "evidence" / f"{out.stem}.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(section(result)))
+    Console().print(f"Written to {out} and {figures}.")
+
+
+@contextmanager
+def _subjects(
+    settings: "Settings", gguf: list[Path], assets: tuple[str, ...] | None, trained: date | None, dates: int
+) -> "Iterator[list[Subject]]":
+    """The rules, the model of the settings, and each served file; the servers last as long as they are asked."""
+    from contextlib import ExitStack
+
+    from lab.contamination.study import Subject
+    from tools.local_model import LocalServer
+
+    mute = settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}})
+    out = [Subject("rules", mute)]
+    with ExitStack() as servers:
+        if settings.model_name is not None:
+            out.append(Subject(settings.model_name, settings, True, assets=assets, trained_until=trained, dates=dates))
+        for path in gguf:
+            server = servers.enter_context(LocalServer(path))
+            out.append(
+                Subject(
+                    server.options.name,
+                    server.settings(settings.home),
+                    True,
+                    weights_sha256=server.digest,
+                    assets=assets,
+                    trained_until=trained,
+                    dates=dates,
+                )
+            )
+        yield out
+
+
+def _documents(settings: "Settings") -> "tuple[Document, ...]":
+    """News and filings that were ingested; the passages on earnings are made anew in each world."""
+    from tools.documents.records import Document
+    from tools.store import DocumentStore
+
+    if not (settings.home / "store").is_dir():
+        return ()
+    found = DocumentStore(settings.home / "store").get(as_of=date.max, kinds=("news", "filing"))
+    return tuple(
+        Document(source=item.source, published=item.published, symbol=item.symbol, kind=item.kind, text=item.text)
+        for item in found
+        if item.kind in ("news", "filing")
+    )
+
+
+@contextmanager
+def _steps(quiet: bool) -> Iterator[OnStep]:
+    """A progress bar with the time left, on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+        task = bar.add_task("contamination", total=None)
+
+        def show(done: int, total: int, message: str) -> None:
+            bar.update(task, completed=done, total=total, description=message)
+
+        yield show

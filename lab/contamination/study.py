@@ -1,0 +1,291 @@
+"""`quorum evaluate contamination`: from raw data to every figure of the page.
+
+Contract
+--------
+- Masked, swapped and true worlds are written to a folder below the settings' home and read by the ordinary live path;
+  a model's answers are kept there, so a run that was cut short asks only what is missing.
+- Same data, settings and seeds: the same `Result`. Nothing in it tells the machine or the day.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from agents.personas import load_personas, score_history
+from lab.backtest.learned import POLICY, learned
+from lab.backtest.plan import Plan
+from lab.backtest.run import world_of
+from lab.committee.ways import BASELINE, CLIENT, DIRECT, WAYS, Way
+from lab.contamination.decisions import POLICY as POLICY_WAY
+from lab.contamination.decisions import RULES, decide_in
+from lab.contamination.gap import Money, gap_rows
+from lab.contamination.masking import left_over, mask_of, masked, swapped
+from lab.contamination.placebo import Trial, carried_with_placebos, placebo_rows, score_rules
+from lab.contamination.records import PlaceboRow, Result, Trained, Worlds
+from lab.contamination.trials import trials_of
+from lab.contamination.worlds import Content, content_from, some_assets, write_world
+from lab.register import Register
+from portfolio.backtest import decision_rows
+from portfolio.market import MarketPanel
+from portfolio.records import Record
+from rl.card import ModelCard
+from rl.checkpoint import AllocatorUnavailable
+from tools.documents.earnings import LOOK_BACK
+from tools.documents.records import Document
+from tools.errors import DataError
+from tools.market.records import MarketData
+from tools.market.source import open_market
+from tools.settings import Settings
+
+HISTORY = 252 * 5 + 30
+"""Rows before the first date, so that every persona can speak."""
+MODEL_WAYS = ("committee-policy", "scores", "ensemble", "direct")
+"""Asked with a model; the others ask it nothing more."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The register of trials, and the day on which the run looked."""
+
+    register: Register
+    day: date
+
+
+OnStep = Callable[[int, int, str], None]
+
+
+class Plans(Record):
+    """What is measured, and how much of it. The placebos' strategies decide monthly."""
+
+    command: str
+    seed: int = 0
+    dates: int = 4
+    keep_groups: bool = False
+    first: date | None = date(2006, 1, 1)
+    """No decision is earlier."""
+    placebos: int = 50
+    policy_placebos: int = 10
+    volatility: float = 0.10
+    risk_aversion: float = 5.0
+    cost_basis_points: float = 10.0
+    draws: int = 1000
+    client: str = CLIENT
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who decides in the two worlds: the rules, or a model behind the settings.
+
+    assets : None asks about all; a model is dear, so that a few will do
+    trained_until : the day to which a model was trained, None where nobody said
+    """
+
+    name: str
+    settings: Settings
+    is_model: bool = False
+    weights_sha256: str | None = None
+    assets: tuple[str, ...] | None = None
+    trained_until: date | None = None
+    dates: int | None = None
+
+
+def measure(
+    settings: Settings,
+    plans: Plans,
+    subjects: Sequence[Subject],
+    folder: Path,
+    progress: OnStep,
+    documents: Sequence[Document] = (),
+    opened: Opened | None = None,
+) -> Result:
+    """All of it. `folder` is where the worlds are written, `opened` the register and the day of the run.
+
+    Raises DataError and whatever the Advisor raises.
+    """
+    market = open_market(settings)
+    policy, card, why = _policy(settings.checkpoint)
+    content = content_from(market, settings.prices, documents)
+    worlds = []
+    for subject in subjects:
+        chosen = content if subject.assets is None else some_assets(content, subject.assets)
+        worlds.append(compare_worlds(chosen, subject, plans, folder / _mark(chosen, plans), progress, card))
+    trials = list(score_rules(plans.placebos))
+    if policy is not None and card is not None:
+        trials.append(replace(policy, placebos=plans.policy_placebos, trained_until=trained_to(card)))
+    rows = placebo_study(market, plans, trials, progress, opened)
+    return Result(
+        command=plans.command,
+        client=plans.client,
+        cost_basis_points=plans.cost_basis_points,
+        risk_aversion=plans.risk_aversion,
+        draws=plans.draws,
+        seed=plans.seed,
+        worlds=tuple(worlds),
+        placebo_source=market.panel.source,
+        volatility=plans.volatility,
+        placebos=rows,
+        trained=_trained(card, why, subjects),
+        trials=len(trials) + sum(len(_ways(subject)) for subject in subjects),
+    )
+
+
+def compare_worlds(
+    content: Content,
+    subject: Subject,
+    plans: Plans,
+    folder: Path,
+    progress: OnStep,
+    card: ModelCard | None,
+) -> Worlds:
+    """One subject in the true world, a masked one, and a masked one whose evidence is another asset's."""
+    days, until = days_of(content.panel, subject.dates or plans.dates, plans.first)
+    mask = mask_of(content, plans.seed, keep_groups=plans.keep_groups)
+    hidden = masked(content, mask)
+    spans = [(day - LOOK_BACK, day) for day in days]
+    masked_spans = [(mask.day(first), mask.day(last)) for first, last in spans]
+    ways = _ways(subject)
+    total = len(days) * (3 * len(ways) + 1)
+    done = 0
+
+    def step(what: str) -> None:
+        nonlocal done
+        progress(done, total, f"{subject.name}: {what}")
+        done += 1
+
+    client = plans.client
+    own = write_world(content, folder / "true", subject.settings, spans)
+    other = write_world(hidden, folder / "masked", subject.settings, masked_spans)
+    false = write_world(swapped(hidden, plans.seed), folder / "swapped", subject.settings, masked_spans)
+    baseline = decide_in(own, (BASELINE,), days, client, label="true world, ", step=step)
+    first = decide_in(own, ways, days, client, label="true world, ", step=step)
+    second = decide_in(other, ways, days, client, mask=mask, label="masked, ", step=step)
+    third = decide_in(false, ways, days, client, mask=mask, label="masked, other evidence, ", step=step)
+    money = Money(
+        content.panel,
+        until,
+        basis_points=plans.cost_basis_points,
+        risk_aversion=plans.risk_aversion,
+        draws=plans.draws,
+        seed=plans.seed,
+    )
+
+    def trained(way: str) -> tuple[bool, date | None]:
+        if subject.is_model and subject.trained_until is None:
+            return False, None
+        days_trained = [subject.trained_until] if subject.is_model else []
+        if way == POLICY_WAY and card is not None:
+            days_trained.append(trained_to(card))
+        return True, max((day for day in days_trained if day is not None), default=None)
+
+    return Worlds(
+        subject=subject.name,
+        weights_sha256=subject.weights_sha256,
+        source=content.panel.source,
+        assets=content.universe.symbols,
+        days=days,
+        held_until=until,
+        seed=plans.seed,
+        weeks=mask.weeks,
+        groups="kept" if plans.keep_groups else "neutral",
+        documents=len(content.documents),
+        left_over=left_over(content, hidden),
+        reports=len(content.earnings),
+        masked=gap_rows(ways, days, first, second, baseline, money, trained),
+        swapped=gap_rows(ways, days, second, third, baseline, money, trained),
+        model_views=sum(len(one.model_scores) for source in (first, second) for one in source.values()),
+    )
+
+
+def placebo_study(
+    market: MarketData, plans: Plans, trials: Sequence[Trial], progress: OnStep, opened: Opened | None = None
+) -> tuple[PlaceboRow, ...]:
+    """Every trial on its own and on scrambled scores; the strategies are written to the register."""
+    plan = Plan(
+        first=plans.first,
+        volatility=plans.volatility,
+        risk_aversion=plans.risk_aversion,
+        cost_basis_points=plans.cost_basis_points,
+        draws=plans.draws,
+        seed=plans.seed,
+    )
+    world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+    accounts, rows = carried_with_placebos(world, trials, plan, progress)
+    if opened is not None:
+        names = tuple(trial.strategy.name for trial in trials)
+        opened.register.open(trials_of(accounts, names, world, plan, opened.day))
+    return tuple(placebo_rows(accounts, trials, plan, [_day(world.panel, row) for row in rows]))
+
+
+def days_of(panel: MarketPanel, count: int, first: date | None) -> tuple[tuple[date, ...], date]:
+    """`count` month ends, evenly spread over the days from `first` on which every persona can speak, and the day to
+    which the last decision is held. Raises DataError for too little history.
+    """
+    begin = 0 if first is None else int(np.searchsorted(panel.dates, np.datetime64(first)))
+    rows = [int(row) for row in decision_rows(panel.dates, "monthly") if row >= max(begin, HISTORY)]
+    if len(rows) <= count:
+        raise DataError(
+            f"{panel.source} has {len(rows)} months after {HISTORY} days of prices; {count} dates were asked for",
+            "bring longer prices, begin earlier with --first, or ask for fewer --dates",
+        )
+    places = [rows[int(place)] for place in np.linspace(0, len(rows) - 1, count + 1)]
+    return tuple(_day(panel, row) for row in places[:-1]), _day(panel, places[-1])
+
+
+def _mark(content: Content, plans: Plans) -> str:
+    """Of everything that the written worlds are made of: worlds of other data or another seed lie elsewhere, and a
+    model's kept answers are found again. Who is asked is no part of it."""
+    digest = sha256(repr((plans.seed, plans.keep_groups, content.universe, content.earnings)).encode())
+    digest.update(repr(content.documents).encode())
+    for array in (content.panel.dates.astype("datetime64[D]").astype(np.float64), content.panel.close):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _ways(subject: Subject) -> tuple[Way, ...]:
+    if not subject.is_model:
+        return RULES
+    return tuple(way for way in (*WAYS, DIRECT) if way.name in MODEL_WAYS)
+
+
+def trained_to(card: ModelCard) -> date:
+    """The last day of the policy's training."""
+    return next(span.last for span in card.spans if span.name == "training")
+
+
+def _policy(folder: Path | None) -> tuple[Trial | None, ModelCard | None, str]:
+    try:
+        both, _, card = learned(folder)
+    except AllocatorUnavailable as error:
+        return None, None, error.message
+    policy = next(one for one in both if one.name == POLICY)
+    return Trial(policy, 0), card, ""
+
+
+def _trained(card: ModelCard | None, why: str, subjects: Sequence[Subject]) -> tuple[Trained, ...]:
+    out = [
+        Trained(
+            part="the rules, and the optimisers and personas made of them",
+            until=None,
+            known=True,
+            why="never fitted; but the factors are those of papers from 1977 to 2013, chosen because they had worked",
+        )
+    ]
+    if card is None:
+        out.append(Trained(part="the policy", until=None, known=False, why=why))
+    else:
+        out.append(Trained(part="the policy", until=trained_to(card), known=True, why=f"its card, {card.name}"))
+    for subject in subjects:
+        if subject.is_model:
+            until = subject.trained_until
+            told = "as stated with --trained-until" if until else "nobody said: every date may be remembered"
+            out.append(Trained(part=subject.name, until=until, known=until is not None, why=told))
+    return tuple(out)
+
+
+def _day(panel: MarketPanel, row: int) -> date:
+    day: date = panel.dates[row].astype("datetime64[D]").astype(object)
+    return day
