@@ -160,7 +160,7 @@ def command(
     from tools.market.source import open_market
 
     market = open_market(settings)
-    both, alone, cause = _learned(checkpoint)
+    both, alone, cause = learned_strategies(checkpoint)
     if check_look_ahead:
         _check(market, plan, both, as_json)
         return
@@ -190,7 +190,7 @@ def command(
                 progress=watch,
             )
         plan, both, seeds = sitting.plan, sitting.strategies, False
-    with _steps(as_json) as show:
+    with steps(as_json) as show:
         study = run(
             world,
             plan,
@@ -221,7 +221,7 @@ def command(
     console.print(f"\nThe report is {out / PAGE}; the same in Markdown, JSON and parquet lies beside it.")
 
 
-def _learned(folder: Path | None) -> "tuple[tuple[Strategy, ...], tuple[Strategy, ...], str | None]":
+def learned_strategies(folder: Path | None) -> "tuple[tuple[Strategy, ...], tuple[Strategy, ...], str | None]":
     """The allocator's strategies, or why there are none. A checkpoint that was named must be there."""
     from lab.backtest.learned import learned
     from rl.checkpoint import AllocatorUnavailable
@@ -242,7 +242,7 @@ def _check(market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as
     from agents.personas import load_personas
     from lab.backtest.look_ahead import check_look_ahead
 
-    with _steps(as_json) as show:
+    with steps(as_json) as show:
         found = check_look_ahead(market, load_personas(), plan, show, extra=extra)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
@@ -253,7 +253,7 @@ def _check(market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as
 
 
 @contextmanager
-def _steps(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+def steps(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
     """A progress bar with the time left, on standard error."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -22,18 +22,32 @@ def path_figures(returns: Floats, periods: float, risk_aversion: float) -> dict[
     peak = np.maximum(np.maximum.accumulate(path, axis=1), 0.0)
     annual = np.expm1(path[:, -1] * periods / length)
     deepest = 1.0 - np.exp((path - peak).min(axis=1))
-    if abs(risk_aversion - 1.0) < 1e-9:
-        sure = logs.mean(axis=1)
-    else:
-        power = 1.0 - risk_aversion
-        sure = np.log(np.exp(power * logs).mean(axis=1)) / power
     return {
         "total_return": np.expm1(path[:, -1]),
         "annual_return": annual,
         "max_drawdown": deepest,
         "drawdown_days": _under_water(path, peak),
         "calmar": over(annual, deepest),
-        "certainty_equivalent": np.expm1(sure * periods),
+        "certainty_equivalent": sure_return(logs, periods, risk_aversion),
+    }
+
+
+def sure_return(logs: Floats, periods: float, risk_aversion: float) -> Floats:
+    """(D, K) certainty-equivalent return a year of log returns (D, L, K)."""
+    if abs(risk_aversion - 1.0) < 1e-9:
+        sure = logs.mean(axis=1)
+    else:
+        power = 1.0 - risk_aversion
+        sure = np.log(np.exp(power * logs).mean(axis=1)) / power
+    return np.asarray(np.expm1(sure * periods))
+
+
+def taxed_figures(after_tax: Floats, periods: float, risk_aversion: float) -> dict[str, Floats]:
+    """Yearly return after tax and its certainty equivalent: each (D, K) of daily returns after tax (D, L, K)."""
+    logs = np.log1p(np.maximum(after_tax, LEAST))
+    return {
+        "after_tax_return": np.expm1(logs.mean(axis=1) * periods),
+        "after_tax_equivalent": sure_return(logs, periods, risk_aversion),
     }
 
 

@@ -24,12 +24,12 @@ class Doubt(Record):
     name: str
     intervals: dict[str, Interval]
     """By field of `portfolio.metrics.Metrics`, and `matched_return`: the yearly return, had all been mixed with bills,
-    after the fact, to the calmest one's volatility."""
+    after the fact, to the calmest one's volatility. With taxes also `after_tax_equivalent`."""
     gain: Interval | None
     """Certainty-equivalent return a year ahead of the baseline, paired by day; None for the baseline itself."""
     sharpe_gain: Interval | None
     tax_gain: Interval | None = None
-    """Yearly return after taxes ahead of the baseline's; None without taxes."""
+    """Certainty-equivalent return a year after taxes ahead of the baseline's; None without taxes."""
     against: dict[str, Interval]
     """Gain over each other strategy."""
     probabilistic_sharpe: float | None
@@ -156,7 +156,7 @@ def _doubt(
         },
         gain=gain,
         sharpe_gain=None if own else draws.difference("sharpe", place, base),
-        tax_gain=draws.difference("after_tax_return", place, base) if taxed and not own else None,
+        tax_gain=draws.difference("after_tax_equivalent", place, base) if taxed and not own else None,
         against={
             other: draws.difference("certainty_equivalent", place, at) for at, other in enumerate(names) if at != place
         },

@@ -11,17 +11,18 @@ from math import ceil
 import numpy as np
 
 from lab.backtest.figures import (
-    LEAST,
     against_figures,
     dealing_figures,
     matched_figures,
     path_figures,
     spread_figures,
+    taxed_figures,
 )
 from portfolio.market import Floats
 from portfolio.statistics import Interval, optimal_block
 
-_CHUNK = 2_000_000
+_CHUNK = 400_000
+"""Numbers drawn at a time: few enough for a processor's own memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,8 @@ class Dealing:
 class Draws:
     """Figures of the days as they were, (K,), and of every draw, (D, K), by the names of `portfolio.metrics.Metrics`.
 
-    `matched_return` is beside them: see `lab.backtest.figures.matched_figures`.
+    Beside them are `matched_return` (`lab.backtest.figures.matched_figures`) and, with taxes, `after_tax_equivalent`,
+    the certainty-equivalent return after tax.
     """
 
     point: Mapping[str, Floats]
@@ -108,8 +110,7 @@ def resample(
         if dealing is not None:
             out |= dealing_figures(dealing.turnover[picks], net, dealing.gross[picks], periods)
             if dealing.after_tax is not None:
-                kept = np.log1p(np.maximum(dealing.after_tax[picks], LEAST)).sum(axis=1)
-                out["after_tax_return"] = np.expm1(kept * periods / length)
+                out |= taxed_figures(dealing.after_tax[picks], periods, risk_aversion)
         return out
 
     parts: list[dict[str, Floats]] = []

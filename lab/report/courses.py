@@ -41,14 +41,16 @@ def shown_first(report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in wanted if name is not None and name in there))
 
 
-def drawn(report: Report, place: int, line: Line) -> Trace:
-    """How a strategy's line looks in every picture."""
+def drawn(report: Report, line: Line) -> Trace:
+    """How a strategy's line looks in every picture: those shown at once have the first colours, all different."""
+    first = shown_first(report)
+    order = (*first, *(other.name for other in report.lines if other.name not in first))
     return {
         "type": "scatter",
         "mode": "lines",
         "name": line.title,
-        "line": {"color": colour(place), "width": 2.4 if line.name == BASELINE else 1.5},
-        "visible": True if line.name in shown_first(report) else "legendonly",
+        "line": {"color": colour(order.index(line.name)), "width": 2.4 if line.name == BASELINE else 1.5},
+        "visible": True if line.name in first else "legendonly",
     }
 
 
@@ -57,11 +59,11 @@ def equity(study: Study, report: Report) -> Picture:
     rows = weekly(len(study.accounts.dates))
     at = days(study.accounts.dates[rows])
     data: list[Trace] = []
-    for place, line in enumerate(report.lines):
+    for line in report.lines:
         result = study.accounts.results[line.name]
         wealth = result.wealth / result.initial
         fall = wealth / np.maximum.accumulate(wealth) - 1.0
-        common = {**drawn(report, place, line), "x": at, "legendgroup": line.name}
+        common = {**drawn(report, line), "x": at, "legendgroup": line.name}
         data.append({**common, "y": small(wealth[rows]), "yaxis": "y", "hovertemplate": "%{y:.2f}"})
         below = {"y": small(100.0 * fall[rows]), "yaxis": "y2", "showlegend": False, "hovertemplate": "%{y:.1f} %"}
         data.append({**common, **below})
@@ -86,7 +88,7 @@ def rolling(study: Study, report: Report) -> Picture:
     """The ratio of the last year, day by day."""
     root = study.accounts.periods**0.5
     data: list[Trace] = []
-    for place, line in enumerate(report.lines):
+    for line in report.lines:
         excess = study.accounts.returns(line.name) - study.accounts.cash
         if len(excess) <= ROLLING:
             continue
@@ -96,7 +98,7 @@ def rolling(study: Study, report: Report) -> Picture:
         ratio = np.divide(mean * root, swing, out=np.full_like(mean, np.nan), where=swing > 1e-9)
         rows = weekly(len(ratio))
         at = days(study.accounts.dates[ROLLING:][rows])
-        data.append({**drawn(report, place, line), "x": at, "y": small(ratio[rows]), "hovertemplate": "%{y:.2f}"})
+        data.append({**drawn(report, line), "x": at, "y": small(ratio[rows]), "hovertemplate": "%{y:.2f}"})
     layout = {
         "yaxis": titled(f"{report.ratio_name}, last year"),
         "shapes": [level(0.0), upright(str(report.test_first), "dot")],

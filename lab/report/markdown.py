@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from lab.report.records import Line, Part, Report
-from lab.report.shown import COST, MATCHED, MORE, SURE, TURNOVER, VOLATILITY, between, cell, value
+from lab.report.shown import MATCHED, MORE, SURE, VOLATILITY, between, cell, value
 from lab.report.words import number, percent, signed, span
 from portfolio.periods import STRESS_WINDOWS
 from portfolio.statistics import Interval
 
-EVERY = (VOLATILITY, SURE, MATCHED, TURNOVER, COST, *MORE)
+EVERY = (VOLATILITY, SURE, MATCHED, *MORE)
 """Figures that the main table shows without an interval, or not at all."""
 
 
@@ -193,7 +193,7 @@ def _more(line: Line) -> tuple[str, ...]:
 
 def _taxes(report: Report) -> list[str]:
     heads = (
-        "strategy", "before tax a year", "after tax a year", "its interval", "ahead of equal weight after tax",
+        "strategy", "before tax a year", "after tax a year", "its interval", "gain on equal weight after tax",
         "after tax, all sold", "tax paid, of the first money", "gains held over a year",
     )  # fmt: skip
     rows = []

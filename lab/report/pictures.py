@@ -106,13 +106,13 @@ def costs(report: Report) -> Picture:
     by_name = {row.name: row for row in report.costs}
     data: list[Trace] = [
         {
-            **drawn(report, place, line),
+            **drawn(report, line),
             "mode": "lines+markers",
             "x": list(report.cost_points),
             "y": list(by_name[line.name].ratio),
             "hovertemplate": "%{y:.2f} at %{x} bp",
         }
-        for place, line in enumerate(report.lines)
+        for line in report.lines
     ]
     layout = {
         "xaxis": titled("cost of a trade, basis points", tickvals=list(report.cost_points)),

@@ -34,8 +34,6 @@ MATCHED = Shown(
     1,
     "had each been mixed with cash, after the fact, to the calmest one's volatility",
 )
-TURNOVER = Shown("turnover", "turnover a year", "percent", 0, "one way: the larger of purchases and sales")
-COST = Shown("cost_drag", "cost a year", "percent", 2, "return that costs took")
 
 MORE: tuple[Shown, ...] = (
     Shown("total_return", "total return", "percent", 0, "over the whole window"),
@@ -52,6 +50,8 @@ MORE: tuple[Shown, ...] = (
     Shown("tracking_error", "tracking error", "percent", 1, "yearly deviation from equal weight"),
     Shown("beta", "beta", "ratio", 2, "to equal weight"),
     Shown("alpha", "alpha a year", "signed", 1, "Jensen's, to equal weight"),
+    Shown("turnover", "turnover a year", "percent", 0, "one way: the larger of purchases and sales"),
+    Shown("cost_drag", "cost a year", "percent", 2, "return that costs took"),
     Shown("trades", "trades", "count", 0, "orders in the window"),
 )
 """Beside those of the main table."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from lab.report.records import Line, Part, Report, Section
-from lab.report.shown import COST, FALL, MATCHED, MORE, RETURN, SURE, TURNOVER, VOLATILITY, Shown, between, cell, value
+from lab.report.shown import FALL, MATCHED, MORE, RETURN, SURE, VOLATILITY, Shown, between, cell, value
 from lab.report.words import UNIT, number, percent, signed
 from portfolio.statistics import Interval
 
@@ -30,8 +30,7 @@ def main(report: Report) -> str:
     taxed = report.taxes is not None
     heads = [
         "Strategy", "Verdict", "Gain on<br>equal weight", "Certainty<br>equivalent", "Return<br>a year", "Volatility",
-        narrow(report.ratio_name), "Worst<br>fall", "Return at same<br>realised volatility", "Turnover<br>a year",
-        "Cost<br>a year",
+        narrow(report.ratio_name), "Worst<br>fall", "Return at same<br>realised volatility",
     ]  # fmt: skip
     if taxed:
         heads.append("Return a year<br>after tax")
@@ -51,7 +50,7 @@ def _line(line: Line, rival: bool) -> tuple[str, ...]:
         gain,
         *(figure(line, shown) for shown in (SURE, RETURN, VOLATILITY)),
         f"{number(line.metrics.sharpe)}{small(f'{number(ratio.low)} to {number(ratio.high)}')}",
-        *(figure(line, shown) for shown in (FALL, MATCHED, TURNOVER, COST)),
+        *(figure(line, shown) for shown in (FALL, MATCHED)),
     ]
     if line.tax is not None:
         cells.append(_after_tax(line, line.tax.after))
@@ -73,7 +72,7 @@ def more(report: Report) -> str:
 def after_taxes(report: Report) -> str:
     """What taxes took of each strategy."""
     heads = (
-        "Strategy", "Before tax<br>a year", "After tax<br>a year", "Ahead of equal<br>weight, after tax",
+        "Strategy", "Before tax<br>a year", "After tax<br>a year", "Gain on equal<br>weight, after tax",
         "After tax,<br>all sold", "Tax took<br>a year", "Tax paid, of<br>the first money", "Gains held<br>over a year",
     )  # fmt: skip
     rows = []

@@ -55,8 +55,9 @@ def rates_in_words(rates: TaxRates, lots: LotOrder, account: float) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """ "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    """ "a, b and c"; with semicolons where a comma stands in one of them."""
+    comma = "; " if any("," in word for word in words) else ", "
+    return words[0] if len(words) == 1 else f"{comma.join(words[:-1])}{comma.strip(' ,')} and {words[-1]}"
 
 
 def answer(lines: Sequence[Line], judgement: Judgement, rival: str | None, baseline: str, years: float) -> str:

@@ -21,7 +21,7 @@ from lab.report.files import write
 from lab.report.make import report_of
 from lab.report.pictures import pictures
 from lab.report.records import Report, Section
-from lab.report.words import percent, signed
+from lab.report.words import listed, percent, signed
 from portfolio.metrics import Metrics
 from portfolio.taxes import TaxRates
 from portfolio.views import ScoreHistory
@@ -113,7 +113,9 @@ def test_each_line_has_its_intervals_costs_and_a_paired_difference_to_each_other
     told = set(Metrics.model_fields) - {"periods", "days", "trades", "after_liquidation_return", "tax_paid"}
     for line in report.lines:
         own = told - compared if line.name == "equal-weight" else told
-        assert set(line.doubt.intervals) == own | {"matched_return"}, "an interval on every figure"
+        assert set(line.doubt.intervals) == own | {"matched_return", "after_tax_equivalent"}, (
+            "an interval on every figure"
+        )
         for name in own:
             assert line.doubt.intervals[name].estimate == pytest.approx(getattr(line.metrics, name) or 0.0, abs=1e-9)
         assert set(line.doubt.against) == {other.name for other in report.lines} - {line.name}
@@ -128,6 +130,7 @@ def test_each_line_has_its_intervals_costs_and_a_paired_difference_to_each_other
 def test_a_figure_is_written_with_a_true_minus_and_no_negative_zero() -> None:
     assert percent(-0.0001, 0) == "0\u00a0%" and signed(-0.012) == "−1.2\u00a0%" and signed(0.0) == "0.0\u00a0%"
     assert percent(None) == "–"
+    assert listed(["a", "b", "c"]) == "a, b and c" and listed(["a, x", "b", "c"]) == "a, x; b; and c"
 
 
 def test_taxes_take_nothing_that_is_not_told_and_the_verdict_is_before_them(made: tuple[Study, Path]) -> None:

@@ -1,0 +1,94 @@
+"""`quorum evaluate strategies`: every strategy of `quorum backtest` on every market at hand, on one page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.backtest import learned_strategies, steps
+from app.commands.walk_forward import Count, Ray, who_works
+from app.options import Home, Json, Today, clock
+
+if TYPE_CHECKING:
+    from lab.report.records import Report
+
+FOLDERS = ("etf", "us_crypto")
+BUNDLED = "bundled"
+
+
+def command(
+    prices: Annotated[
+        Path | None,
+        typer.Option("--prices", help="A folder with `etf` and `us_crypto`, any of them; else bundled alone."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/strategies.md"),
+    quick: Annotated[bool, typer.Option("--quick", help="Quarterly decisions and 200 draws: no evidence.")] = False,
+    register: Annotated[
+        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
+    ] = None,
+    ray: Ray = None,
+    workers: Count = 1,
+    today: Today = None,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Backtest every strategy, before and after tax, on the bundled history and on folders of prices.
+
+    Takes about three minutes of one core. Decisions are kept: an interrupted run goes on where it stopped.
+    """
+    from agents.personas import load_personas, score_history
+    from app.wiring import read_settings
+    from lab.backtest.evidence import result_of
+    from lab.backtest.page import page
+    from lab.backtest.plan import Plan
+    from lab.backtest.register import trials_of
+    from lab.backtest.run import run, world_of
+    from lab.register import Register
+    from lab.report.make import report_of
+    from portfolio.taxes import TaxRates
+    from tools.market.source import open_market
+
+    settings = read_settings(home=home)
+    book, opened = Register(register or settings.home / "trials.jsonl"), clock(today)
+    plan = Plan(
+        every="quarterly" if quick else "monthly",
+        draws=200 if quick else 1000,
+        taxes=TaxRates(ordinary=0.24, long=0.15),
+    )
+    both, alone, _ = learned_strategies(None)
+
+    def one(name: str) -> "tuple[Report, int]":
+        market = open_market(
+            read_settings(home=home, prices=None if name == BUNDLED or prices is None else prices / name)
+        )
+        world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+        with steps(as_json) as show:
+            study = run(
+                world,
+                plan,
+                lambda done, total, message: show(done, total, f"{name}: {message}"),
+                extra=both,
+                seeds=alone,
+                trials=lambda so_far: trials_of(so_far, book, opened),
+                home=settings.home / "backtests",
+                workers=who_works(ray, workers),
+            )
+        return report_of(study), len(world.panel.symbols)
+
+    names = (BUNDLED, *(name for name in FOLDERS if prices is not None and (prices / name).is_dir()))
+    told = "quorum evaluate strategies" + (f" --prices {prices}" if prices is not None else "")
+    result = result_of(names, one, told + (" --quick" if quick else ""))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(result), encoding="utf-8")
+    figures = out.parent / "evidence" / f"{out.stem}.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+
+    from lab.backtest.page import answer
+
+    Console().print(answer(result), highlight=False)
+    Console().print(f"\nThe page is {out}; its figures are {figures}.")
