@@ -23,6 +23,7 @@ from app.commands import (
     profile,
     results,
     scoreboard,
+    strategies,
     tax_harvest,
     trace,
     train,
@@ -63,6 +64,7 @@ evaluate.cli.command("objectives")(objectives.command)
 evaluate.cli.command("experts")(experts.command)
 evaluate.cli.command("tax-harvest")(tax_harvest.command)
 evaluate.cli.command("views")(views.command)
+evaluate.cli.command("strategies")(strategies.command)
 evaluate.cli.command("results")(results.command)
 
 
