@@ -1,4 +1,4 @@
-"""`python -m lab.hybrid`: the table of arXiv 2511.17963 rebuilt on real prices with seeds, and the forecaster judged.
+"""`quorum evaluate lstm-ppo`: the table of arXiv 2511.17963 rebuilt on real prices with seeds, its forecaster judged.
 
 Contract
 --------
@@ -8,7 +8,6 @@ Contract
 - A finished universe is kept beside the page and not computed again while its settings and data are the same.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -21,11 +20,12 @@ from pydantic import BaseModel, ValidationError
 
 from lab.hybrid_page import page
 from lab.hybrid_quality import measure_quality
-from lab.hybrid_records import CaseResult, HybridConfig, LearningFigures, QualityResult, Row, Spread
+from lab.hybrid_records import CaseResult, HybridConfig, LearningFigures, QualityResult, Result, Row, Spread
 from lab.hybrid_universes import SLUGS, Case, cases
 from portfolio import metrics
-from portfolio.backtest import Costs, backtest_many
+from portfolio.backtest import Costs, ManyResult, backtest_many
 from portfolio.market import Floats, MarketPanel
+from portfolio.statistics import paired_difference
 from rl.branches.forecaster import AMPLIFIED, Forecaster, fit_forecaster
 from rl.branches.forecaster_fit import ForecasterConfig, paper_config
 from rl.branches.forecaster_series import period_series
@@ -34,6 +34,7 @@ from rl.hybrid_ppo import HybridLearner, Variant
 
 Say = Callable[[str], None]
 QUALITY = "quality"
+SEED = 2511
 
 
 def measure(case: Case, config: HybridConfig, say: Say) -> CaseResult:
@@ -58,7 +59,10 @@ def measure(case: Case, config: HybridConfig, say: Say) -> CaseResult:
     decided = _learned(case, config, market, made["per_asset"], tops, decisions, say)
     for (name, top), weights in decided.items():
         targets[name, _label(top, config.tops, assets)] = weights
-    rows = tuple(_row(name, top, panel, weights, decisions, config) for (name, top), weights in targets.items())
+    even_net = _dealt(panel, targets["equal weight", ""], decisions, config).returns[0]
+    rows = tuple(
+        _row(name, top, panel, weights, decisions, config, even_net) for (name, top), weights in targets.items()
+    )
     return CaseResult(
         slug=case.slug,
         title=case.title,
@@ -129,16 +133,14 @@ def _learned(
     return out
 
 
-def _row(
-    name: str, top: str, panel: MarketPanel, weights: Floats, decisions: NDArray[np.int64], config: HybridConfig
-) -> Row:
-    """Figures of weights (seeds, R, N) decided on rows of the panel, dealt at the next close."""
+def _dealt(panel: MarketPanel, weights: Floats, decisions: NDArray[np.int64], config: HybridConfig) -> ManyResult:
+    """Accounts of weights (seeds, R, N) decided on rows of the panel, dealt at the next close."""
     total = weights.sum(axis=-1, keepdims=True)
     # Weights come from float32: make the whole exact, with what is not in an asset in cash.
     shares = np.where(total > 0.5, weights / np.maximum(total, 1e-12), 0.0)
     targets = np.concatenate([shares, 1.0 - shares.sum(axis=-1, keepdims=True)], axis=-1).clip(min=0.0)
     start = int(decisions[0])
-    result = backtest_many(
+    return backtest_many(
         panel.close[start:],
         panel.dates[start:],
         targets,
@@ -147,19 +149,35 @@ def _row(
         cash_rate=None if panel.cash_rate is None else panel.cash_rate[start:],
         engine="vectorised",
     )
+
+
+def _row(
+    name: str,
+    top: str,
+    panel: MarketPanel,
+    weights: Floats,
+    decisions: NDArray[np.int64],
+    config: HybridConfig,
+    even: Floats,
+) -> Row:
+    """Figures of the accounts of weights (seeds, R, N), beside equal weight's daily returns `even`."""
+    result = _dealt(panel, weights, decisions, config)
     periods = metrics.periods_per_year(result.dates)
     cash = result.cash_returns
     net = list(result.returns)
     years = len(net[0]) / periods
+    ratios = [metrics.sharpe_ratio(r, cash, periods) or 0.0 for r in net]
+    middle = net[int(np.argsort(ratios, kind="stable")[(len(ratios) - 1) // 2])]
     return Row(
         strategy=name,
         top=top,
         seeds=len(weights),
         annual_return=_spread([metrics.annual_return(r, periods) for r in net]),
         volatility=_spread([metrics.volatility(r, periods) for r in net]),
-        ratio=_spread([metrics.sharpe_ratio(r, cash, periods) or 0.0 for r in net]),
+        ratio=_spread(ratios),
         max_drawdown=_spread([metrics.max_drawdown(r)[0] for r in net]),
         turnover=_spread([float(t.sum()) / years for t in result.turnover]),
+        ahead=None if not top else paired_difference(periods * middle, periods * even, seed=SEED),
     )
 
 
@@ -206,15 +224,28 @@ def _results(folder: Path) -> Iterator[CaseResult]:
             yield kept
 
 
-def run(data: Path, out: Path, wanted: tuple[str, ...], config: HybridConfig, say: Say) -> None:
-    """Measure what is wanted and not kept, then write the page of everything that is kept."""
+def run(
+    data: Path,
+    out: Path,
+    wanted: tuple[str, ...],
+    config: HybridConfig,
+    say: Say,
+    *,
+    command: str = "quorum evaluate lstm-ppo",
+    again: bool = False,
+) -> Result:
+    """Measure what is wanted and not kept (all that is wanted with `again`), then write page and figures of everything
+    that is kept: the page to `out`, the figures to `evidence/lstm_ppo.json` beside it.
+
+    Raises DataError where a folder of `data` cannot be read.
+    """
     from tools.market.bundled import SHARES, load_bundled
 
     folder = out.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
     for case in cases(data, wanted):
         path = folder / f"{case.slug}.json"
-        kept = _kept(path, CaseResult)
+        kept = None if again else _kept(path, CaseResult)
         if kept is None or kept.key != _key(config, case.panel):
             path.write_text(measure(case, config, say).model_dump_json(indent=1) + "\n", encoding="utf-8")
     path = folder / f"{QUALITY}.json"
@@ -223,30 +254,13 @@ def run(data: Path, out: Path, wanted: tuple[str, ...], config: HybridConfig, sa
         universe = made.universe.model_copy(update={"assets": tuple(made.universe.asset(name) for name in SHARES)})
         panel = made.panel.select(SHARES)
         key = _key(config, panel)
-        kept_quality = _kept(path, QualityResult)
+        kept_quality = None if again else _kept(path, QualityResult)
         if kept_quality is None or kept_quality.key != key:
-            result = measure_quality(panel, universe, config, key, say)
-            path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    out.write_text(page(tuple(_results(folder)), _kept(path, QualityResult), config), encoding="utf-8")
-
-
-def main() -> None:
-    """The command line."""
-    import sys
-
-    parser = argparse.ArgumentParser(prog="python -m lab.hybrid", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="the folder with etf, us_crypto and idx_lq45")
-    parser.add_argument("--out", type=Path, default=Path("docs/lstm-ppo.md"), help="the page to write")
-    parser.add_argument("--only", action="append", choices=(*SLUGS, QUALITY), help="measure this part; repeat it")
-    asked = parser.parse_args()
-    wanted = tuple(asked.only) if asked.only else (*SLUGS, QUALITY)
-
-    def say(text: str) -> None:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
-
-    run(asked.data, asked.out, wanted, HybridConfig(), say)
-
-
-if __name__ == "__main__":
-    main()
+            quality = measure_quality(panel, universe, config, key, say)
+            path.write_text(quality.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    result = Result(command=command, config=config, cases=tuple(_results(folder)), quality=_kept(path, QualityResult))
+    figures = out.parent / "evidence" / "lstm_ppo.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    out.write_text(page(result), encoding="utf-8")
+    return result

@@ -1,17 +1,9 @@
 """The page of the re-test of arXiv 2511.17963, made from its results alone."""
 
 import textwrap
+from math import sqrt
 
-from lab.hybrid_records import (
-    REHEARSALS,
-    CaseResult,
-    HybridConfig,
-    LearningFigures,
-    QualityResult,
-    QualityRow,
-    Row,
-    Spread,
-)
+from lab.hybrid_records import CaseResult, LearningFigures, QualityResult, QualityRow, Result, Row, Spread
 from lab.hybrid_universes import SLUGS
 
 PAPER = (
@@ -25,23 +17,34 @@ CLEAR = 1.96
 """A mean is told from zero at this t, at five percent."""
 
 
-def page(results: tuple[CaseResult, ...], quality: QualityResult | None, config: HybridConfig) -> str:
+QUANTILE = 1.6449
+"""Of the normal distribution, for 90 %."""
+TRADING_DAYS = 252.0
+
+
+def page(result: Result) -> str:
     """The whole page, Markdown."""
-    parts = [_head(results, config), _verdict(results), _quality(quality), _paper()]
-    parts += [_case(result) for result in results]
-    missing = [slug for slug in SLUGS if slug not in {result.slug for result in results}]
+    made = f"Made by `{result.command}`; the figures stand as JSON in `evidence/lstm_ppo.json`."
+    return f"# Does a hybrid of LSTM and PPO beat its parts?\n\n{section(result)}\n{made}\n"
+
+
+def section(result: Result) -> str:
+    """The answer, what was done, and every table; Markdown."""
+    parts = [_verdict(result.cases), _head(result), _quality(result.quality), _paper()]
+    parts += [_case(case) for case in result.cases]
+    missing = [slug for slug in SLUGS if slug not in {case.slug for case in result.cases}]
     if missing:
-        parts.append(f"## Not measured\n\n{', '.join(missing)}: run the command above to measure them.\n")
+        parts.append(f"## Not measured\n\n{', '.join(missing)}: run the command below to measure them.\n")
     return "\n".join(part for part in parts if part).rstrip("\n") + "\n"
 
 
-def _head(results: tuple[CaseResult, ...], config: HybridConfig) -> str:
-    runs = sum(result.runs for result in results)
-    looks = ", ".join(f"{result.title} {result.runs}" for result in results)
+def _head(result: Result) -> str:
+    config, runs = result.config, result.runs
+    looks = ", ".join(f"{case.title} {case.runs}" for case in result.cases)
     ppo, rules = config.ppo, config.rules
     seeds, weeks = len(config.seeds), rules.recent
     intro = f"""The table of Kevin and Yugopuspito (arXiv 2511.17963) rebuilt row by row, on prices that a reader can
-        name, with {seeds} seeds instead of one run. Made by"""
+        name, with {seeds} seeds instead of one run."""
     alone = f"""- *LSTM only*: equal shares of the K assets with the highest forecast return (forecast times the asset's
         volatility). One LSTM per asset as in the paper but for {config.hidden} units (64 there): 30 weeks,
         drop-out 0.2, Adam 1e-3, batch 64, at most {config.epochs} epochs with early stopping, weight decay 1e-4.
@@ -60,16 +63,15 @@ def _head(results: tuple[CaseResult, ...], config: HybridConfig) -> str:
         those of a model that had seen the answer. The weights go through the house's backtest: dealt at the next close,
         drifting in between. Figures are the median over seeds, with the lowest and the highest in brackets."""
     looked = f"""**Looks at the test years: {runs}**, strategies x K x seeds ({looks or "none yet"}), after
-        {REHEARSALS} runs on the same years that tried the code (`lab/hybrid_records.py` tells which). Nothing was
-        chosen on them.
-        One year is one draw: a year's Sharpe ratio has a standard error of about 1."""
-    return f"""# Does a hybrid of LSTM and PPO beat its parts?
+        {result.rehearsals} runs on the same years that tried the code (`lab/hybrid_records.py` tells which).
+        Nothing was chosen on them.
+        One year is one draw: a year's Sharpe ratio has a standard error of about 1, which is what the column *one
+        year's interval* adds to the seeds' range (Lo 2002). Universes without the column *beside
+        equal weight* (yearly mean return of the median seed, paired by day) were measured before it was kept; `--again`
+        measures them anew."""
+    return f"""## What was done
 
 {_filled(intro)}
-
-```
-python -m lab.hybrid --data ../shared/data/prices --out docs/lstm-ppo.md
-```
 
 What each strategy does every week, after {rules.cost:.1%} of all that is bought or sold:
 
@@ -105,14 +107,16 @@ def _paper() -> str:
 
 
 def _case(result: CaseResult) -> str:
+    paired = any(row.ahead is not None for row in result.rows)
     lines = [
         f"## {result.title}: {result.assets} assets, test {result.test_year}",
         "",
         f"Prices from {result.first} to {result.last}. {result.note} Ratio over {result.ratio_over}.",
         "",
-        "| strategy | top K | return | volatility | ratio | max. drawdown | turnover a year |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-        *(_row(row) for row in result.rows),
+        "| strategy | top K | return | volatility | ratio | one year's interval | max. drawdown | turnover a year |"
+        + " beside equal weight |" * paired,
+        "| --- | --- |" + " ---: |" * (6 + paired),
+        *(_row(row, paired) for row in result.rows),
         "",
         "LSTMs of the last fit that found nothing better than the mean of their training: "
         f"{_learning(result.per_asset, 'one per asset and seed')}, {_learning(result.shared, 'shared')}.",
@@ -125,15 +129,26 @@ def _learning(figures: LearningFigures, name: str) -> str:
     return f"{figures.stopped_at_once} of {figures.models} ({name})"
 
 
-def _row(row: Row) -> str:
-    cells = (
+def _row(row: Row, paired: bool) -> str:
+    cells = [
         _percent(row.annual_return),
         _percent(row.volatility),
         _number(row.ratio),
+        "{:.1f} to {:.1f}".format(*sharpe_interval(row.ratio.median)),
         _percent(row.max_drawdown, sign=-1.0),
         _number(row.turnover, digits=1),
-    )
+    ]
+    if paired:
+        ahead = row.ahead
+        cells.append("" if ahead is None else f"{ahead.estimate:+.1%} ({ahead.low:+.1%} to {ahead.high:+.1%})")
     return f"| {row.strategy} | {row.top} | " + " | ".join(cells) + " |"
+
+
+def sharpe_interval(ratio: float, years: float = 1.0) -> tuple[float, float]:
+    """90 % interval of a yearly Sharpe ratio S measured on daily returns over some years: S -+ 1.645 times its standard
+    error sqrt((1 + S^2 / (2 q)) / years), q = 252 days a year (Lo 2002, eq. 9, annualised; returns without memory)."""
+    error = sqrt((1.0 + ratio * ratio / (2.0 * TRADING_DAYS)) / years)
+    return ratio - QUANTILE * error, ratio + QUANTILE * error
 
 
 def _percent(spread: Spread, sign: float = 1.0) -> str:
@@ -167,7 +182,9 @@ def _verdict(results: tuple[CaseResult, ...]) -> str:
             clear += row.ratio.low > found["PPO only", top].ratio.high
     if pairs == 0:
         return ""
-    text = f"""Over {pairs} pairs of universe and K, the hybrid's median ratio was above that of PPO alone in
+    word = "beats" if 2 * clear > pairs else "does not beat"
+    text = f"""**A hybrid of LSTM and PPO {word} its parts in a way that can be told from the choice of a seed.** Over
+        {pairs} pairs of universe and K, the hybrid's median ratio was above that of PPO alone in
         {ahead_ppo}, above that of the LSTM alone in {ahead_lstm}, and above equal weight in {ahead_even}. Its
         worst seed was above the best seed of PPO alone in {clear}. Pairs of one universe share a year and are not
         independent."""

@@ -1,6 +1,7 @@
 """What the re-test of arXiv 2511.17963 measured, as small records that are kept beside the page."""
 
 from portfolio.records import Record
+from portfolio.statistics import Interval
 from rl.branches.forecaster_fit import ForecasterConfig
 from rl.hybrid import HybridRules
 from rl.hybrid_ppo import HybridPPOConfig
@@ -48,6 +49,9 @@ class Row(Record):
     ratio: Spread
     max_drawdown: Spread
     turnover: Spread
+    ahead: Interval | None = None
+    """Of the seed with the median ratio: yearly mean return ahead of equal weight's, paired by day. None for equal
+    weight, and in results that were kept before it was measured."""
 
 
 class LearningFigures(Record):
@@ -97,3 +101,18 @@ class QualityResult(Record):
     first: str
     last: str
     rows: tuple[QualityRow, ...]
+
+
+class Result(Record):
+    """The re-test, whole: what `docs/evidence/lstm_ppo.json` holds."""
+
+    command: str
+    config: HybridConfig
+    rehearsals: int = REHEARSALS
+    cases: tuple[CaseResult, ...]
+    quality: QualityResult | None
+
+    @property
+    def runs(self) -> int:
+        """Looks at the test years."""
+        return sum(case.runs for case in self.cases)

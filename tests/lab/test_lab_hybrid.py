@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.hybrid import measure
-from lab.hybrid_page import page
+from lab.hybrid import measure, run
+from lab.hybrid_page import section, sharpe_interval
 from lab.hybrid_quality import measure_quality
-from lab.hybrid_records import REHEARSALS, HybridConfig
+from lab.hybrid_records import REHEARSALS, HybridConfig, Result
 from lab.hybrid_universes import SLUGS, TREASURIES, Case, cases
-from portfolio.market import MarketPanel
+from portfolio.market import Floats, MarketPanel
 from portfolio.universe import Asset, Universe
 from rl.branches.forecaster_fit import ForecasterConfig
 from rl.hybrid_ppo import HybridPPOConfig
@@ -35,7 +35,7 @@ def case() -> Case:
     dates = np.arange(np.datetime64("2018-01-01"), np.datetime64("2024-01-01"))
     dates = dates[np.is_busday(dates)]
     symbols = ("A", "B", "C", "D")
-    close = 10.0 * np.cumprod(1.0 + random.normal(0.0004, 0.01, (len(dates), len(symbols))), axis=0)
+    close: Floats = 10.0 * np.cumprod(1.0 + random.normal(0.0004, 0.01, (len(dates), len(symbols))), axis=0)
     close[:900, 3] = np.nan
     panel = MarketPanel(dates=dates, symbols=symbols, close=close, source="made up")
     first, last = date(2018, 1, 1), date(2023, 12, 29)
@@ -62,11 +62,17 @@ def test_the_table_has_every_row_and_says_where_k_is_the_whole_universe(case: Ca
     ]
     assert result.runs == 17
     assert result.ratio_over == "zero"
-    text = page((result,), None, SMALL)
+    assert all((row.ahead is None) == (row.strategy == "equal weight") for row in result.rows)
+    text = section(Result(command="a test", config=SMALL, cases=(result,), quality=None))
+    assert text.startswith("## What this says\n\n**A hybrid of LSTM and PPO ")
     assert "Looks at the test years: 17" in text
     assert f"after {REHEARSALS} runs" in " ".join(text.split())
     assert "crypto, bundled, indonesia: run the command" in text
     assert "| hybrid | 5 (all 4) |" in text
+    assert "turnover a year | beside equal weight |" in text
+    old = result.model_copy(update={"rows": tuple(row.model_copy(update={"ahead": None}) for row in result.rows)})
+    kept = section(Result(command="a test", config=SMALL, cases=(old,), quality=None))
+    assert "turnover a year | beside equal weight |" not in kept
     assert "25.4 / 9.8 / 10.3 %" in text  # the paper's own figures stand beside ours
 
 
@@ -95,7 +101,29 @@ def test_the_forecasters_are_judged_beside_what_anyone_could_say(case: Case) -> 
     judged = by_name["LSTM, shared", "return"]
     assert judged.dates > 20
     assert judged.information_coefficient is not None
-    assert "no predictive power" in page((), result, SMALL)
+    told = section(Result(command="a test", config=SMALL, cases=(), quality=result))
+    assert "no predictive power" in told
+
+
+def test_what_is_kept_becomes_page_and_figures_without_being_measured_again(tmp_path: Path, case: Case) -> None:
+    kept = measure(case, SMALL, silent).model_copy(update={"slug": "crypto"})
+    (tmp_path / "lstm-ppo").mkdir()
+    (tmp_path / "lstm-ppo" / "crypto.json").write_text(kept.model_dump_json(), encoding="utf-8")
+    out = tmp_path / "lstm-ppo.md"
+    result = run(tmp_path, out, (), SMALL, silent, command="a test")
+    first = (tmp_path / "evidence" / "lstm_ppo.json").read_bytes()
+    assert result.cases == (kept,) and Result.model_validate_json(first) == result
+    assert out.read_text(encoding="utf-8").endswith("JSON in `evidence/lstm_ppo.json`.\n")
+    run(tmp_path, out, (), SMALL, silent, command="a test")
+    assert (tmp_path / "evidence" / "lstm_ppo.json").read_bytes() == first
+
+
+def test_a_year_says_little_about_a_sharpe_ratio_and_twenty_five_say_more() -> None:
+    low, high = sharpe_interval(0.0)
+    assert (low, high) == pytest.approx((-1.6449, 1.6449))
+    low, high = sharpe_interval(0.0, years=25.0)
+    assert high - low == pytest.approx(2 * 1.6449 / 5.0)
+    assert sharpe_interval(2.0)[1] > 2.0 + 1.6449
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the shared price files are not beside the repository")
