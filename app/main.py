@@ -15,6 +15,7 @@ from app.commands import (
     experts,
     influence,
     ingest,
+    lstm_ppo,
     methods,
     model,
     objectives,
@@ -61,6 +62,7 @@ evaluate.cli.command("ablation")(ablation.command)
 evaluate.cli.command("cross-validation")(cross_validation.command)
 evaluate.cli.command("alignment")(alignment.command)
 evaluate.cli.command("objectives")(objectives.command)
+evaluate.cli.command("lstm-ppo")(lstm_ppo.command)
 evaluate.cli.command("experts")(experts.command)
 evaluate.cli.command("tax-harvest")(tax_harvest.command)
 evaluate.cli.command("views")(views.command)
