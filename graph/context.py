@@ -37,7 +37,9 @@ SCENARIO_DAYS = 2520
 
 LASTING = ("_whole", "source_range", "personas", "allocator", "store", "models")
 """What may be opened once for many runs with the same settings."""
-OF_THE_DAY = ("as_of", "market", "universe", "eligible", "untradable", "covariance", "scenarios", "_judged", "debates")
+OF_THE_DAY = (
+    "as_of", "market", "universe", "eligible", "untradable", "covariance", "scenarios", "_judged", "debates", "voices"
+)  # fmt: skip
 """What depends on the data up to a day and on the settings, and neither on the client nor on the way to weights."""
 
 
@@ -207,6 +209,16 @@ class Context:
         from agents.personas import load_personas
 
         return load_personas(self.persona_names, self.settings.home / "personas")
+
+    @cached_property
+    def voices(self) -> "Floats | None":
+        """(P,) shares of the personas' voices in the ensemble by their rules' record at `as_of`; None: all alike."""
+        if self.settings.ensemble_voices == "equal" or not self.personas:
+            return None
+        from agents.personas import score_history
+        from portfolio.record_weights import voices_by_record
+
+        return voices_by_record(self.market.panel, score_history(self.personas, self.market.panel))
 
     @property
     def checkpoint(self) -> Path:

@@ -93,6 +93,11 @@ def _ensemble(context: "Context", state: "State", baseline: Floats) -> Way:
     everything = panel.arrays()
     score, confidence, mask = everything[0][: len(names)], everything[1][: len(names)], everything[2][: len(names)]
     prior = sleeve_of(baseline)
+    voices, told = context.voices, None
+    if voices is not None:
+        confidence = confidence * (voices / voices.max())[:, None]
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(names, voices, strict=True))
+        told = f"Voices weigh by their record up to {context.as_of}: {shares.replace('%', ' %')}."
 
     def weights(speaks: Bools) -> Floats:
         if not speaks.any():
@@ -100,7 +105,8 @@ def _ensemble(context: "Context", state: "State", baseline: Floats) -> Way:
         sleeve = ensemble_sleeve(score, confidence, mask & speaks[:, None], prior)
         return _at_risk(context, state, sleeve.weights)
 
-    return Way(names, weights, ensemble_sleeve(score, confidence, mask, prior).note)
+    notes = (told, ensemble_sleeve(score, confidence, mask, prior).note)
+    return Way(names, weights, " ".join(note for note in notes if note) or None)
 
 
 def _scores(context: "Context", state: "State", baseline: Floats) -> Way:

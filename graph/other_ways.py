@@ -6,6 +6,7 @@ import numpy as np
 
 from graph.methods import SCORER, proposal_of, way_of
 from graph.rungs import fallback, model_for, rung_of, uses_of
+from graph.scoreboard import scorer_calibration
 from portfolio.decision import Proposal
 from portfolio.records import CASH
 
@@ -47,7 +48,10 @@ def _scored(context: "Context", state: "State", method: "Method") -> Update:
 
     findings, evidence = _read(state)
     model, cause = model_for(context, "method")
-    rows = score_views(context.market.panel, context.as_of, findings, evidence, model, retrieved=method == "retrieval")
+    earned = scorer_calibration(context, model)
+    rows = score_views(
+        context.market.panel, context.as_of, findings, evidence, model, earned, retrieved=method == "retrieval"
+    )
     cause = cause or next((view.fallback for view in rows if view.fallback), None)
     return {
         "views": {SCORER: rows},

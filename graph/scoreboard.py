@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from graph.turns import Fallback
 from portfolio.calibration import Calibration, calibration_for
 from portfolio.records import Record
-from portfolio.scoreboard import Outcome, entries_of, history_of, judge
+from portfolio.scoreboard import Entry, Outcome, entries_of, history_of, judge
 from portfolio.standings import debate_helps
 from tools.errors import ModelUnavailable, StoreError
 from tools.prompts import load_prompt
@@ -50,6 +50,13 @@ def calibration_of(context: "Context", persona: "Persona", model: "LanguageModel
     return calibration_for(persona.spec.name, model.name, history_of(context.outcomes), context.as_of)
 
 
+def scorer_calibration(context: "Context", model: "LanguageModel | None") -> Calibration | None:
+    """What the model has earned as the scorer by `as_of`; None without a model."""
+    from agents.methods.scorer import SCORER
+
+    return None if model is None else calibration_for(SCORER, model.name, history_of(context.outcomes), context.as_of)
+
+
 def debate_of(context: "Context") -> Held:
     """As asked for; left to itself, only where the record of the personas' model says that it helps."""
     if context.debate != "auto":
@@ -70,28 +77,53 @@ def record_views(context: "Context", state: "State") -> Fallback | None:
     The rules' own record needs no file: it can be computed anew from prices.
     """
     try:
-        model = context.model("persona")
-        if model is None:
-            return None
-        rows = [
-            entry
-            for item in context.personas
-            for entry in entries_of(
-                _heard(state["views"].get(item.spec.name, ())),
-                as_of=context.as_of,
-                horizon_days=item.spec.horizon_days,
-                model=model.name,
-                prompt=item.spec.fingerprint,
-                debate_prompt=load_prompt("debate").fingerprint,
-                asked_on=context.asked_on,
-            )
-        ]
+        rows = [*_of_personas(context, state), *_of_scorer(context, state)]
         store_of(context).append(rows)
     except ModelUnavailable:
         return None  # the personas' own fallbacks tell it
     except StoreError as error:
         return Fallback(part=PART, rung="none", cause=str(error))
     return None
+
+
+def _of_personas(context: "Context", state: "State") -> list[Entry]:
+    model = context.model("persona")
+    if model is None:
+        return []
+    return [
+        entry
+        for item in context.personas
+        for entry in entries_of(
+            _heard(state["views"].get(item.spec.name, ())),
+            as_of=context.as_of,
+            horizon_days=item.spec.horizon_days,
+            model=model.name,
+            prompt=item.spec.fingerprint,
+            debate_prompt=load_prompt("debate").fingerprint,
+            asked_on=context.asked_on,
+        )
+    ]
+
+
+def _of_scorer(context: "Context", state: "State") -> list[Entry]:
+    """What the model said with the methods "scores" and "retrieval"; empty with any other."""
+    from agents.methods.scorer import HORIZON_DAYS, SCORER
+
+    said = _heard(state["views"].get(SCORER, ()))
+    model = context.model("method") if said else None
+    if model is None:
+        return []
+    prompt = load_prompt("methods/score_retrieved" if context.method == "retrieval" else "methods/score")
+    return list(
+        entries_of(
+            said,
+            as_of=context.as_of,
+            horizon_days=HORIZON_DAYS,
+            model=model.name,
+            prompt=prompt.fingerprint,
+            asked_on=context.asked_on,
+        )
+    )
 
 
 def _heard(views: Sequence["View"]) -> list["View"]:

@@ -73,10 +73,12 @@ def run_key(context: Context) -> dict[str, str]:
     # The address is left out: the same model may answer at another one tomorrow.
     roles = [(role, item.name, item.temperature) for role, item in sorted(settings.model_roles.items())]
     chosen = (settings.model_name, settings.model_temperature, settings.model_seed, settings.model_max_output, roles)
+    # Told apart only where it is not the default, so that runs begun before there was a choice go on.
+    voices = () if settings.ensemble_voices == "equal" else (settings.ensemble_voices,)
     return {
         "data": f"{panel.source}, {panel.first_date} to {panel.last_date}, {data.hexdigest()[:16]}",
         "universe": _digest(context.market.universe.model_dump_json()),
-        "settings": _digest(repr(chosen)),
+        "settings": _digest(repr((*chosen, *voices))),
         "policy": f"{context.use_policy}, {_policy(context)}",
         "committee": f"method {context.method}, debate {context.debate}, least score {context.minimum_score or 'none'}",
         "personas": ", ".join(f"{item.spec.name} {item.spec.fingerprint[:12]}" for item in context.personas),

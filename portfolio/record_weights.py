@@ -15,9 +15,16 @@ Grinold's rule (1989) makes the alpha of a signal proportional to its informatio
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from portfolio.market import Dates, Floats
-from portfolio.view_quality import mean_over
+from portfolio.backtest import decision_rows
+from portfolio.market import Dates, Floats, MarketPanel
+from portfolio.statistics import information_coefficients
+from portfolio.view_quality import Outcomes, masked, mean_over, outcomes_after
+from portfolio.views import ScoreHistory
+
+RECORD_DAYS = 21
+"""Trading days over which a voice is judged: as long as a monthly decision stands, whatever it says it is about."""
 
 PRIOR_IC = 0.03
 """Between none and the 0.05 that Grinold and Kahn call good."""
@@ -25,6 +32,27 @@ PRIOR_DEVIATION = 0.03
 """How far true correlations of scorers are believed to lie apart."""
 FLOOR = 0.25
 """Share of the weight that is dealt out equally, whatever the record."""
+
+
+def voices_by_record(panel: MarketPanel, scores: ScoreHistory) -> Floats:
+    """(P,) weights on the panel's last day, from the scores of all its days: what a live run uses.
+
+    Raises ValueError for no scorer.
+    """
+    rows = decision_rows(panel.dates, "monthly")
+    series, outcomes = record_of(panel, scores, rows)
+    return record_weights(series, outcomes.opened, outcomes.known, panel.dates.astype("datetime64[D]")[-1])
+
+
+def record_of(panel: MarketPanel, scores: ScoreHistory, rows: NDArray[np.int64]) -> tuple[Floats, Outcomes]:
+    """(P, R) each scorer's rank correlation with what followed the rows, and the outcomes. Raises ValueError for no
+    scorer."""
+    if not scores.personas:
+        raise ValueError("nobody scored, so there is no record to weigh; name a persona")
+    outcomes = outcomes_after(panel, rows, RECORD_DAYS)
+    told = zip(scores.score, scores.mask, strict=True)
+    series = [information_coefficients(masked(score[rows], mask[rows]), outcomes.excess) for score, mask in told]
+    return np.stack(series), outcomes
 
 
 def expected_correlation(series: Floats, opened: Dates, known: Dates, day: np.datetime64) -> float:

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     budget_run_money: float | None = Field(default=None, ge=0)
     budget_day_money: float | None = Field(default=None, ge=0)
     """What models may use in one turn of a conversation and in one day, in the money of the prices."""
+    ensemble_voices: Literal["equal", "record"] = "equal"
+    """How the method "ensemble" weighs its personas: alike, or by how well each has ordered assets up to the date.
+    Alike by default, because the record has not helped beyond chance (docs/views.md)."""
     checkpoint: Path | None = None
     """An allocator checkpoint to use in the shipped one's place."""
     adapter: Path | None = None

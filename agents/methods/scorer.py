@@ -27,6 +27,8 @@ from tools.prompts import load_prompt
 
 SCORER = "scorer"
 """Whose views these are, beside the personas."""
+HORIZON_DAYS = 63
+"""Trading days over which a model's scores are judged: a quarter, as for momentum; its prompts name no horizon."""
 BOUND = LARGEST_SHIFT
 ASSETS_A_REQUEST, ASSETS_WITH_PASSAGES = 20, 8
 """Assets in one request; a small model's context holds no more."""

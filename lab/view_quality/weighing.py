@@ -18,15 +18,14 @@ from portfolio.backtest import BacktestResult, Costs, backtest
 from portfolio.blending import ensemble_sleeve, equal_prior
 from portfolio.market import Floats, MarketPanel
 from portfolio.metrics import summary
-from portfolio.record_weights import record_weights
+from portfolio.record_weights import RECORD_DAYS, record_of, record_weights
 from portfolio.scoreboard import FEWEST_ASSETS
 from portfolio.standings import Interval
 from portfolio.statistics import information_coefficients, paired_difference
 from portfolio.turnover_efficiency import STALE_DAYS
-from portfolio.view_quality import masked, mean_over, outcomes_after
+from portfolio.view_quality import mean_over, outcomes_after
 from portfolio.views import ScoreHistory
 
-HORIZON = 21
 BASIS_POINTS = 10.0
 YEAR = 252.0
 RISK_AVERSION = 5.0
@@ -48,13 +47,7 @@ class Combined:
 
 def point_in_time_weights(panel: MarketPanel, scores: ScoreHistory, rows: NDArray[np.int64]) -> Floats:
     """(R, P) weights on each row from outcomes known at its close; nothing later is read."""
-    outcomes = outcomes_after(panel, rows, HORIZON)
-    series = np.stack(
-        [
-            information_coefficients(masked(score[rows], mask[rows]), outcomes.excess)
-            for score, mask in zip(scores.score, scores.mask, strict=True)
-        ]
-    )
+    series, outcomes = record_of(panel, scores, rows)
     days = panel.dates.astype("datetime64[D]")[rows]
     return np.stack([record_weights(series, outcomes.opened, outcomes.known, day) for day in days])
 
@@ -93,7 +86,7 @@ def weigh(panel: MarketPanel, combined: Combined, split: date, *, seed: int, dra
         if stop - start >= YEAR:
             spans.append(_span(name, panel, combined, border, (start, stop), (seed, draws)))
     return Weighing(
-        horizon_days=HORIZON,
+        horizon_days=RECORD_DAYS,
         cost_basis_points=BASIS_POINTS,
         spans=tuple(spans),
         personas=combined.personas,
@@ -112,7 +105,7 @@ def _span(
 ) -> WeighingSpan:
     start, stop = stretch
     dates = panel.dates.astype("datetime64[D]")[combined.rows]
-    outcomes = outcomes_after(panel, combined.rows, HORIZON)
+    outcomes = outcomes_after(panel, combined.rows, RECORD_DAYS)
     late = dates >= border
     inside = late if name == "test" else ~late & ~np.isnat(outcomes.known) & (outcomes.known < border)
     series = {key: information_coefficients(score, outcomes.excess) for key, score in combined.scores.items()}
