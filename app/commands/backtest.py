@@ -116,6 +116,10 @@ def command(
     committee_page: Annotated[
         Path | None, typer.Option("--committee-page", help="With --committee: a Markdown page on it, and its figures.")
     ] = None,
+    contamination: Annotated[
+        Path | None,
+        typer.Option("--contamination", help="Figures of `quorum evaluate contamination`, to stand in the report."),
+    ] = None,
     ray: Ray = None,
     workers: Count = 1,
     today: Today = None,
@@ -169,6 +173,7 @@ def command(
     from lab.backtest.run import run, world_of
     from lab.register import Register
     from lab.report.files import PAGE, write
+    from lab.report.sections import choice_section, committee_section, contamination_section, read_contamination
 
     book = Register(register or settings.home / "trials.jsonl")
     opened = clock(today)
@@ -201,11 +206,21 @@ def command(
             home=settings.home / "backtests",
             workers=who_works(ray, workers),
         )
-        report, _ = write(study, out, () if sitting is None else (sitting.words,))
+        told: tuple[str, ...] = ()
+        choice = choice_section(study)
+        sections = [] if choice is None else [choice]
+        if sitting is not None:
+            from lab.committee.page import notes
+
+            told = notes(study, sitting)
+            sections.append(committee_section(sitting.answering))
+        if contamination is not None:
+            sections.append(contamination_section(read_contamination(contamination)))
+        report, _ = write(study, out, told, tuple(sections))
     if sitting is not None and committee_page is not None:
         from lab.committee.page import write_page
 
-        write_page(report, sitting, settings.model_name, committee_page)
+        write_page(study, report, sitting, settings.model_name, committee_page)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return

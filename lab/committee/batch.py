@@ -72,13 +72,15 @@ def decide_all(
     client : the client's words, said anew on each day
     asked_on : the clock's day, under which a day's spending on models is counted
 
-    Raises JobsFailed where decisions could not be made, DataError for a day without prices or a kept decision that
-    cannot be read, QuorumError for workers that an endpoint's limit cannot be kept with.
+    Raises JobsFailed where decisions could not be made, DataError for a client whom the house does not advise, a day
+    without prices or a kept decision that cannot be read, QuorumError for workers with whom an endpoint's limit cannot
+    be kept.
     """
     workers = _within_limits(settings, workers)
     desk = Desk(shared_fairly(settings, workers.count), market, client, asked_on)
     folder = decisions_folder(settings)
     try:
+        desk.check_client(days[0], ways[0])
         asked = desk.asked(days, ways, code_digest())
         jobs = [Job(item.fingerprint, item) for item in asked]
         before = sum((folder / job.name).exists() for job in jobs)

@@ -22,6 +22,7 @@ from tools.market.records import MarketData
 from tools.settings import Settings
 
 SESSION = "decision"
+ANOTHER = "give another client with --client"
 
 
 class Asked(Record):
@@ -70,6 +71,12 @@ class Desk:
             out += [Asked(day=day, way=way, depends=depends_of(shared, way)) for way in ways]
         return tuple(out)
 
+    def check_client(self, day: date, way: Way) -> None:
+        """Before anything else is done: raises DataError for a client whom the house does not advise."""
+        told = "; ".join(item.reason for item in self.at(day, way).profile_only([self.client]).refused)
+        if told:
+            raise DataError(f"this client is not advised: {told}", ANOTHER)
+
     def close(self) -> None:
         """Let go of what was opened."""
         if self._last is not None:
@@ -82,7 +89,7 @@ class Desk:
 
 
 def decide(desk: Desk, asked: Asked) -> bytes:
-    """The decision as JSON. Raises QuorumError where the client is refused or the limits contradict each other."""
+    """The decision as JSON. Raises QuorumError where nothing was offered, or the client's limits contradict."""
     advisor = desk.at(asked.day, asked.way)
     turn = advisor.say(advisor.open(SESSION, fresh=True), desk.client, insist=True)
     made = decision_of(asked, turn, desk.settings.model_name, advisor.context.journal)
@@ -91,15 +98,12 @@ def decide(desk: Desk, asked: Asked) -> bytes:
 
 def decision_of(asked: Asked, turn: Turn, model: str | None, journal: Sequence[Answered]) -> Decision:
     """What of a turn is kept."""
-    if turn.refused:
-        told = "; ".join(item.reason for item in turn.refused)
-        raise DataError(f"this client is not advised: {told}", "give another client with --client")
     decided, proposal, mandate = turn.decision, turn.proposal, turn.mandate
     if decided is None or proposal is None or mandate is None or turn.trace_id is None:
-        raise QuorumError(f"{asked.way.title} offered nothing on {asked.day}: {turn.status}", "give another client")
+        raise QuorumError(f"{asked.way.title} offered nothing on {asked.day}: {turn.status}", ANOTHER)
     if decided.weights is None:
         told = ", ".join(decided.conflict)
-        raise DataError(f"on {asked.day} this client's limits contradict each other: {told}", "give another client")
+        raise DataError(f"on {asked.day} this client's limits contradict each other: {told}", ANOTHER)
     tokens = [(part.input_tokens, part.output_tokens) for part in turn.costs]
     costs = [part.cost for part in turn.costs if part.cost is not None]
     return Decision(

@@ -118,7 +118,7 @@ def day_depends(context: "Context", client: str, code: str) -> dict[str, str]:
         "personas": key["personas"],
         "prompts": key["prompts"],
         "record": key["record"],
-        "debate": context.debate,
+        "committee": key["committee"].partition(", ")[2],
     }
 
 

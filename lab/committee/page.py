@@ -3,21 +3,40 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.backtest.run import Study
 from lab.committee.strategies import Sitting
-from lab.committee.study import Compared, Result, result_of
+from lab.committee.study import Compared, Result, Stand, result_of, stands_of
 from lab.committee.told import Answering
 from lab.report.records import Report
 from lab.report.words import listed, number, percent, signed
 
 TITLE = "Is the committee better than equal weight?"
+HOW = """## How it was asked
+
+Each decision is the live graph's, with the day as `--today` and `--as-of`: `quorum advise` on that day leaves the same
+trace. It is kept in the home folder under the SHA-256 of all that it depends on (prices and documents up to the day,
+the client's words, way, personas, prompts, models, checkpoint, code), so a second run asks nothing and has the same
+bytes, later prices change no old decision, and an interrupted run goes on where it stopped. Answers of a language model
+are kept by request as well: where one prompt changed, only what it is part of is asked again. Runs over many cores
+(`--workers`) or Ray (`--ray`) give the same bytes, and share an endpoint's free places between them.
+
+`--client` takes another client's words or a file of them, `--ways` some of the ways; with a model in the settings there
+is one more, its own direct allocation. A decision at which the model could not be reached counts as what the client
+would have been given, labelled, and is asked again by the next run.
+"""
 PRODUCT = "committee"
 """The way that people get unless they ask for another."""
 WORDS = {"better": "better", "no better": "no better than equal weight", "worse": "worse than equal weight"}
 
 
-def write_page(report: Report, sitting: Sitting, model: str | None, path: Path) -> Result:
+def notes(study: Study, sitting: Sitting) -> tuple[str, ...]:
+    """Paragraphs of a backtest's report: the answer on the committee, and how its ways answered."""
+    return answer(stands_of(study.judgement, sitting)).replace("**", ""), sitting.words
+
+
+def write_page(study: Study, report: Report, sitting: Sitting, model: str | None, path: Path) -> Result:
     """Write the page to `path`, and the figures as JSON into `evidence` beside it. Raises OSError."""
-    result = result_of(report, sitting, model)
+    result = result_of(study, report, sitting, model)
     figures = path.parent / "evidence" / f"{path.stem}.json"
     figures.parent.mkdir(parents=True, exist_ok=True)
     figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -29,7 +48,7 @@ def page(result: Result) -> str:
     """The whole page, ending in a newline."""
     return (
         f"# {TITLE}\n\nMade by `{result.command}`; do not edit by hand. The command also writes the whole report of "
-        f"the run, with pictures, regimes, bad times and other costs.\n\n{section(result)}"
+        f"the run, with pictures, regimes, bad times and other costs.\n\n{section(result)}\n{HOW}"
     )
 
 
@@ -37,7 +56,7 @@ def section(result: Result) -> str:
     """What the figures say and do not say, ending in a newline."""
     model = "by rules, without a language model" if result.model is None else f"with {result.model}"
     told = [
-        answer(result),
+        answer(result.ways),
         "",
         f"{result.source}; {result.decisions} {result.every} decisions from {result.first} to {result.last}, "
         f"{result.cost_basis_points:g} basis points a trade, {model}. At each decision the graph of a live "
@@ -80,9 +99,8 @@ def section(result: Result) -> str:
     return "\n".join(told) + "\n"
 
 
-def answer(result: Result) -> str:
-    """One or two sentences for somebody who reads nothing else."""
-    ways = result.ways
+def answer(ways: Sequence[Stand]) -> str:
+    """A few sentences for somebody who reads nothing else."""
     better = [line for line in ways if line.word == "better"]
     worse = [line for line in ways if line.word == "worse"]
     if better:
@@ -106,11 +124,11 @@ def answer(result: Result) -> str:
     return " ".join(parts)
 
 
-def _gain(line: Compared) -> str:
+def _gain(line: Stand) -> str:
     return f"{line.title} ({signed(line.gain)} a year, {_span(line)})"
 
 
-def _span(line: Compared) -> str:
+def _span(line: Stand) -> str:
     return f"[{signed(line.gain_low)}, {signed(line.gain_high)}]"
 
 
@@ -164,6 +182,12 @@ def _against(result: Result) -> list[str]:
             beyond.append(f"{line.title[0].upper()}{line.title[1:]} is {' and '.join(words)}.")
     if beyond:
         told += [f"Against the other rules, likewise one pair at a time: {' '.join(beyond)}", ""]
+    if result.quarterly:
+        titles = {line.name: line.title for line in result.ways}
+        rare = "; ".join(
+            f"{titles[gap.way]} {signed(gap.gain)} [{signed(gap.low)}, {signed(gap.high)}]" for gap in result.quarterly
+        )
+        told += [f"Had the same decisions been dealt at quarters' ends alone, the gains on equal weight: {rare}.", ""]
     return [*told, _family(result)]
 
 

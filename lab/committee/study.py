@@ -1,20 +1,43 @@
 """The committee's backtest as a result that can be told: each way and rule at one risk, and who beat whom."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import TypedDict
 
-from lab.backtest.plan import Plan
-from lab.backtest.run import TEST_FROM
+import numpy as np
+
+from lab.backtest.account import bill_rate, carry
+from lab.backtest.judge import Doubt, Judgement
+from lab.backtest.plan import BASELINE, Plan
+from lab.backtest.resample import resample
+from lab.backtest.run import TEST_FROM, Study
 from lab.committee.strategies import Sitting
 from lab.committee.told import Answering
 from lab.report.records import Line, Report
+from portfolio.backtest import decision_rows
 from portfolio.records import Record
 
+FEWEST_QUARTERS = 8
 
-class Compared(Record):
-    """One way or rule in the test, net of costs; fractions a year."""
+
+class Stand(Record):
+    """Where a strategy stands against equal weight at the same risk; fractions a year."""
 
     name: str
     title: str
+    gain: float | None
+    """Certainty-equivalent return ahead of equal weight; None for equal weight itself."""
+    gain_low: float | None
+    gain_high: float | None
+    deflated_gain: float | None
+    """Probability that the gain is above what the best of all trials shows without skill."""
+    word: str
+
+
+class Compared(Stand):
+    """One way or rule in the test, net of costs."""
+
     way: bool
     """Whether it is one of the committee's ways rather than a rule beside them."""
     annual_return: float
@@ -22,13 +45,6 @@ class Compared(Record):
     ratio: float | None
     max_drawdown: float
     turnover: float | None
-    gain: float | None
-    """Certainty-equivalent return ahead of equal weight at the same risk; None for equal weight itself."""
-    gain_low: float | None
-    gain_high: float | None
-    deflated_gain: float | None
-    """Probability that the gain is above what the best of all trials shows without skill."""
-    word: str
 
 
 class Gap(Record):
@@ -69,6 +85,8 @@ class Result(Record):
     lines: tuple[Compared, ...]
     gaps: tuple[Gap, ...]
     """Of each way to every other strategy."""
+    quarterly: tuple[Gap, ...]
+    """Of each way to equal weight, had the same decisions been dealt at quarters' ends alone; empty where they were."""
     answering: tuple[Answering, ...]
     trials: int
     spa: float | None
@@ -98,8 +116,13 @@ def command_of(plan: Plan) -> str:
     return f"quorum backtest --committee{first}{every}"
 
 
-def result_of(report: Report, sitting: Sitting, model: str | None) -> Result:
-    """What of a report is told of the committee."""
+def stands_of(judgement: Judgement, sitting: Sitting) -> tuple[Stand, ...]:
+    """Where each way stands."""
+    return tuple(Stand(**_stand(way.name, way.title, judgement.of(way.name))) for way in sitting.strategies)
+
+
+def result_of(study: Study, report: Report, sitting: Sitting, model: str | None) -> Result:
+    """What of a study and its report is told of the committee."""
     own = {answer.way for answer in sitting.answering}
     plan, family, overfitting = report.plan, report.superiority, report.overfitting
     return Result(
@@ -125,6 +148,7 @@ def result_of(report: Report, sitting: Sitting, model: str | None) -> Result:
             if line.name in own
             for other, gap in line.doubt.against.items()
         ),
+        quarterly=_quarterly(study, [strategy.name for strategy in sitting.strategies]),
         answering=sitting.answering,
         trials=report.trials,
         spa=None if family is None else family.spa,
@@ -134,19 +158,65 @@ def result_of(report: Report, sitting: Sitting, model: str | None) -> Result:
 
 
 def _compared(line: Line, way: bool) -> Compared:
-    metrics, gain = line.metrics, line.doubt.gain
+    metrics = line.metrics
     return Compared(
-        name=line.name,
-        title=line.title,
+        **_stand(line.name, line.title, line.doubt),
         way=way,
         annual_return=metrics.annual_return,
         volatility=metrics.volatility,
         ratio=metrics.sharpe,
         max_drawdown=metrics.max_drawdown,
         turnover=metrics.turnover,
-        gain=None if gain is None else gain.estimate,
-        gain_low=None if gain is None else gain.low,
-        gain_high=None if gain is None else gain.high,
-        deflated_gain=line.doubt.deflated_gain,
-        word=line.doubt.word,
     )
+
+
+class _Standing(TypedDict):
+    name: str
+    title: str
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    deflated_gain: float | None
+    word: str
+
+
+def _stand(name: str, title: str, doubt: Doubt) -> _Standing:
+    gain = doubt.gain
+    return {
+        "name": name,
+        "title": title,
+        "gain": None if gain is None else gain.estimate,
+        "gain_low": None if gain is None else gain.low,
+        "gain_high": None if gain is None else gain.high,
+        "deflated_gain": doubt.deflated_gain,
+        "word": doubt.word,
+    }
+
+
+def _quarterly(study: Study, ways: Sequence[str]) -> tuple[Gap, ...]:
+    """The same decisions, those between quarters' ends left out: how much of a gain hangs on the day of dealing."""
+    plan, decided = study.plan, study.decided
+    ends = {int(row) for row in decision_rows(study.world.panel.dates, "quarterly")}
+    begin = decided.rows[0] + study.start
+    rows = [row for row in decided.rows if row in ends and row >= begin]
+    if plan.every not in ("daily", "weekly", "monthly") or len(rows) < FEWEST_QUARTERS:
+        return ()
+    names = (BASELINE, *ways)
+    held = {name: {row: decided.weights[name][row] for row in rows} for name in names}
+    rate, _ = bill_rate(study.world, rows[0])
+    accounts = carry(study.world, replace(decided, rows=tuple(rows), weights=held), rate, plan.cost_basis_points)
+    draws = resample(
+        np.column_stack([accounts.returns(name) for name in names]),
+        accounts.cash,
+        accounts.periods,
+        risk_aversion=plan.risk_aversion,
+        draws=plan.draws,
+        level=plan.level,
+        seed=plan.seed,
+    )
+    out = []
+    for place, name in enumerate(ways, start=1):
+        gap = draws.difference("certainty_equivalent", place, 0)
+        if gap is not None:
+            out.append(Gap(way=name, other=BASELINE, gain=gap.estimate, low=gap.low, high=gap.high))
+    return tuple(out)

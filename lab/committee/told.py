@@ -72,7 +72,15 @@ def how_they_answered(client: str, ways: Sequence[Way], batch: Batch) -> str:
         f"The committee's ways were asked by the graph of a live recommendation at every decision, for one client "
         f"(“{said}”), whose volatility cap of {cap} every strategy is brought to."
     ]
-    return " ".join([*told, *(_way(answering(way, batch.of(way.name))) for way in ways)])
+    rows = [answering(way, batch.of(way.name)) for way in ways]
+    if all(row.own == row.decisions and not row.models and set(row.judged) <= {"rules", "abstains"} for row in rows):
+        who = "; ".join(f"{row.title}: {_listed(row.proposed)}" for row in rows)
+        told.append(
+            f"Each answered for itself on all {rows[0].decisions} days, by rules: no language model was asked. Who "
+            f"proposed the weights: {who}."
+        )
+        return " ".join(told)
+    return " ".join([*told, *(_way(row) for row in rows)])
 
 
 def _way(told: Answering) -> str:

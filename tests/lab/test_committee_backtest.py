@@ -1,5 +1,6 @@
 """The committee in a backtest: whole weights at the client's risk, judged as everything else, and told plainly."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,12 +8,15 @@ import numpy as np
 import pytest
 
 from agents.personas import load_personas, score_history
+from graph.turns import Fallback
 from lab.backtest.plan import BASELINE, Plan
-from lab.backtest.run import run, world_of
+from lab.backtest.run import Study, run, world_of
 from lab.backtest.seen import World, plain_mandate, seen_on
-from lab.committee.page import answer, page, write_page
+from lab.committee.page import answer, notes, page, write_page
 from lab.committee.strategies import Sitting, sit
 from lab.committee.study import Result, result_of
+from lab.committee.told import how_they_answered
+from lab.committee.ways import ways_of
 from lab.report.files import write
 from lab.report.records import Report
 from portfolio.mandate import Mandate
@@ -22,7 +26,7 @@ from tools.settings import Settings
 PLAN = Plan(first=date(2015, 6, 1), every="quarterly", draws=200, strategies=(BASELINE, "inverse-volatility"))
 WAYS = ("committee", "ensemble")
 
-Made = tuple[World, Sitting, Report]
+Made = tuple[World, Sitting, Report, Study]
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +35,18 @@ def made(tmp_path_factory: pytest.TempPathFactory, backtest_data: MarketData) ->
     world = world_of(backtest_data, lambda cut: score_history(load_personas(), cut.panel), PLAN)
     sitting = sit(Settings(home=home), backtest_data, world, PLAN, ways=WAYS)
     study = run(world, sitting.plan, lambda *_: None, extra=sitting.strategies)
-    report, _ = write(study, home / "report", (sitting.words,))
-    return world, sitting, report
+    report, _ = write(study, home / "report", notes(study, sitting))
+    return world, sitting, report, study
 
 
 @pytest.fixture(scope="module")
 def result(made: Made) -> Result:
-    _, sitting, report = made
-    return result_of(report, sitting, None)
+    _, sitting, report, study = made
+    return result_of(study, report, sitting, None)
 
 
 def test_every_strategy_stands_at_the_clients_volatility_cap(made: Made) -> None:
-    world, sitting, _ = made
+    world, sitting, _, _ = made
     cap = sitting.batch.of("committee")[0].volatility_cap
     assert sitting.plan.volatility == pytest.approx(cap)
     assert sitting.plan.test_from == PLAN.first
@@ -66,37 +70,54 @@ def test_the_ways_are_judged_in_the_same_table_as_the_rules(made: Made) -> None:
 
 
 def test_the_report_says_how_each_way_answered(made: Made) -> None:
-    _, sitting, report = made
-    assert report.notes == (sitting.words,)
-    assert f"Committee, its gate kept: {report.decisions} of {report.decisions} answers its own" in sitting.words
-    assert "judged by rules" in sitting.words
+    _, sitting, report, _ = made
+    first, second = report.notes
+    assert first.startswith("No: none of the committee's 2 ways") or "better than equal weight" in first
+    assert second == sitting.words
+    assert f"Each answered for itself on all {report.decisions} days, by rules" in second
+    assert "committee, its gate kept: baseline" in second
+
+
+def test_a_way_that_fell_to_a_lower_rung_is_told_with_its_cause_and_cost(made: Made) -> None:
+    sitting = made[1]
+    cause = Fallback(part="allocator", rung="baseline", cause="the model was silent")
+    fell = {
+        day: item.model_copy(update={"own": False, "rung": "baseline", "fallbacks": (cause,), "model": "m", "asked": 3})
+        for day, item in sitting.batch.decisions["ensemble"].items()
+    }
+    batch = replace(sitting.batch, decisions={**sitting.batch.decisions, "ensemble": fell})
+    told = how_they_answered("I am 40.", ways_of(WAYS, None), batch)
+    assert f"0 of {len(fell)} answers its own" in told
+    assert f"most often replaced because the model was silent ({len(fell)})" in told
+    assert f"0 of {3 * len(fell)} questions to m answered (tokens not counted)" in told
 
 
 def test_a_day_that_was_not_asked_is_refused_and_not_guessed(made: Made) -> None:
-    world, sitting, _ = made
+    world, sitting, _, _ = made
     with pytest.raises(ValueError, match="was not asked on"):
         sitting.strategies[0].decide(seen_on(world, 700, sitting_mandate(sitting), 1.0))
 
 
 def test_the_page_opens_with_the_answer_and_repeats_to_the_byte(made: Made, result: Result, tmp_path: Path) -> None:
-    _, sitting, report = made
-    first = write_page(report, sitting, None, tmp_path / "committee.md")
+    _, sitting, report, study = made
+    first = write_page(study, report, sitting, None, tmp_path / "committee.md")
     text = (tmp_path / "committee.md").read_text(encoding="utf-8")
     assert first == result and text == page(result)
-    assert text.index(answer(result)) < text.index("| ")
+    assert text.index(answer(result.ways)) < text.index("| ")
     figures = (tmp_path / "evidence" / "committee.json").read_text(encoding="utf-8")
     assert Result.model_validate_json(figures) == result
 
 
 def test_nothing_better_is_told_as_a_plain_no(result: Result) -> None:
-    none = result.model_copy(
-        update={"lines": tuple(line.model_copy(update={"word": "no better"}) for line in result.lines)}
+    assert answer([way.model_copy(update={"word": "no better"}) for way in result.ways]).startswith(
+        "**No: none of the committee's 2 ways"
     )
-    assert answer(none).startswith("**No: none of the committee's 2 ways")
-    won = result.model_copy(
-        update={"lines": tuple(line.model_copy(update={"word": "better"}) for line in result.lines)}
-    )
-    assert "better than equal weight at the same risk" in answer(won) and "No:" not in answer(won)
+    won = answer([way.model_copy(update={"word": "better"}) for way in result.ways])
+    assert "better than equal weight at the same risk" in won and "No:" not in won
+
+
+def test_decisions_dealt_at_quarters_ends_alone_are_told_only_where_there_are_more(result: Result) -> None:
+    assert result.every == "quarterly" and result.quarterly == ()
 
 
 def test_a_way_against_itself_has_no_gap_and_two_ways_mirror_each_other(result: Result) -> None:

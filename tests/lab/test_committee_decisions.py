@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -113,8 +114,13 @@ def test_an_interrupted_run_goes_on_where_it_stopped(backtest_data: MarketData, 
 
 
 @pytest.mark.slow
-def test_two_processes_decide_what_one_does(backtest_data: MarketData, batch: Batch, tmp_path: Path) -> None:
-    two = Workers(kind="processes", count=2)
+@pytest.mark.parametrize("kind", ["processes", "ray"])
+def test_two_workers_decide_what_one_does(
+    kind: Literal["processes", "ray"], backtest_data: MarketData, batch: Batch, tmp_path: Path
+) -> None:
+    if kind == "ray":
+        pytest.importorskip("ray", reason="Ray is an extra: pip install 'quorum-advisor[ray]'")
+    two = Workers(kind=kind, count=2)
     made = decide_all(Settings(home=tmp_path), backtest_data, CLIENT, DAYS, (POLICY, ENSEMBLE), workers=two)
     assert made.made == 4
     assert bytes_of(made) == bytes_of(batch)
