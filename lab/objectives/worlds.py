@@ -23,6 +23,8 @@ from tools.market.folder import load_folder
 SHORT_NAMES: Mapping[str, str] = {"US shares": "us-shares", "ETFs": "etfs", "US + crypto": "us-crypto"}
 """Of the universes that take part, in order, for files. The bundled shares are those that the policies were trained on,
 to 2015; the others they have never seen."""
+FEWEST = 15
+"""Monthly decisions: a window of twelve months, and a few of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +49,15 @@ class Ground:
 def ground_of(world: World, name: str, config: Config, notes: tuple[str, ...] = ()) -> Ground:
     """Monthly decisions from the first day of the settings that has a year of prices before it.
 
-    The bill rate counts where it covers the whole test. Raises DataError where fewer than thirteen decisions remain.
+    The bill rate counts where it covers the whole test. Raises DataError where fewer than `FEWEST` decisions remain.
     """
     panel = world.panel
     first = max(YEAR, int(np.searchsorted(panel.dates, np.datetime64(config.first))))
     rows = tuple(int(row) for row in decision_rows(panel.dates, "monthly") if row >= first)
-    if len(rows) < 13:
+    if len(rows) < FEWEST:
         raise DataError(
             f"{panel.source} leaves {len(rows)} monthly decisions from {config.first} after a year of history",
-            "bring more prices: a year of decisions is the least",
+            f"bring more prices: {FEWEST} decisions are the least",
         )
     rate = panel.cash_rate
     billed = rate is not None and bool(np.isfinite(rate[rows[0] :]).all())

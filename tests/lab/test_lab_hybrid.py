@@ -35,7 +35,8 @@ def case() -> Case:
     dates = np.arange(np.datetime64("2018-01-01"), np.datetime64("2024-01-01"))
     dates = dates[np.is_busday(dates)]
     symbols = ("A", "B", "C", "D")
-    close: Floats = 10.0 * np.cumprod(1.0 + random.normal(0.0004, 0.01, (len(dates), len(symbols))), axis=0)
+    moves = np.asarray(random.normal(0.0004, 0.01, (len(dates), len(symbols))), dtype=np.float64)
+    close: Floats = 10.0 * np.cumprod(1.0 + moves, axis=0, dtype=np.float64)
     close[:900, 3] = np.nan
     panel = MarketPanel(dates=dates, symbols=symbols, close=close, source="made up")
     first, last = date(2018, 1, 1), date(2023, 12, 29)

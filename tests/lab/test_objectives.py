@@ -28,10 +28,11 @@ from portfolio.taxes import after_tax
 from portfolio.views import ScoreHistory
 from rl.ensemble import Ensemble
 from rl.networks import NetworkShape, Policy
+from tools.errors import DataError
 from tools.market.records import MarketData
 
 CONFIG = Config(first=date(2014, 6, 1), draws=200, seeds=True, convex=True)
-SMALL = CONFIG.model_copy(update={"first": date(2016, 7, 1), "draws": 100})
+SMALL = CONFIG.model_copy(update={"first": date(2016, 9, 1), "draws": 100})
 NO_DEDUCTION = TYPICAL.model_copy(update={"ordinary_loss_limit": 0.0})
 
 
@@ -124,7 +125,8 @@ def test_the_same_order_twice_gives_the_same_bytes(ground: Ground) -> None:
 
 
 def test_no_wish_and_no_baseline_knows_the_future(ground: Ground, learned: Learned) -> None:
-    cut = ground.rows[8]
+    ground = ground_of(ground.world, ground.name, SMALL)
+    cut = ground.rows[4]
     panel = ground.world.panel
     rng = np.random.default_rng(1)
     close, index = panel.close.copy(), panel.index.copy()  # type: ignore[union-attr]
@@ -134,9 +136,9 @@ def test_no_wish_and_no_baseline_knows_the_future(ground: Ground, learned: Learn
     score = scores.score.copy()
     score[:, cut + 1 :] = 0.9
     world = replace(ground.world, panel=replace(panel, close=close, index=index), scores=replace(scores, score=score))
-    other = ground_of(world, ground.name, CONFIG)
-    first = decide_on(ground, [learned], WISHES, CONFIG, 0.1)
-    second = decide_on(other, [learned], WISHES, CONFIG, 0.1)
+    other = ground_of(world, ground.name, SMALL)
+    first = decide_on(ground, [learned], WISHES, SMALL, 0.1)
+    second = decide_on(other, [learned], WISHES, SMALL, 0.1)
     known = ground.rows.index(cut) + 1
     for name, weights in first.weights.items():
         assert weights[:known].tobytes() == second.weights[name][:known].tobytes(), name
@@ -163,14 +165,14 @@ def test_a_wish_is_weighed_as_live_advice_weighs_it() -> None:
     whole = bundled_universe()
     universe = whole.model_copy(update={"assets": tuple(whole.asset(symbol) for symbol in SHARES)})
     panel = load_bundled().panel.select(SHARES)
-    panel = panel.window(len(panel.dates) - 1500, len(panel.dates))
+    panel = panel.window(len(panel.dates) - 1000, len(panel.dates))
     world = World(panel, universe, score_history(load_personas(), panel))
-    row = 1400
+    row = 950
     policy = replace(shipped_policies()[0], seeds=())
     made = {one.name: one for one in strategies_of(world, [row], policy, PURE, CONFIG, 0.1)}
     past = panel.window(0, row + 1)
     allocator = Allocator.load(shipped(personal=True))
-    for wish in PURE:
+    for wish in (PURE[0], PURE[3]):  # the second leans the baseline as well
         mandate = mandate_of(wish, CONFIG, 0.1)
         seen = seen_on(world, row, mandate, 0.25)
         live = allocator.propose(past, universe, seen.scores, mandate, gate=False).weights
@@ -301,3 +303,9 @@ def test_a_mean_as_large_as_its_deviation_needs_eight_windows_and_none_without_a
     assert needed_windows(1.0, 1.0) == 8
     assert needed_windows(0.1, 1.0) == 785
     assert needed_windows(0.0, 1.0) is None
+
+
+def test_too_few_decisions_are_refused_with_what_to_bring(ground: Ground) -> None:
+    with pytest.raises(DataError, match="leaves 3 monthly decisions") as refused:
+        ground_of(ground.world, "made up", CONFIG.model_copy(update={"first": date(2017, 9, 1)}))
+    assert "15 decisions are the least" in refused.value.remedy
