@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 def command(
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/alignment.md"),
     quick: Annotated[bool, typer.Option("--quick", help="Two years and no long walk-forward: no evidence.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long/--no-long", help="Whether to walk forward from 1997 with policies trained anew.")
+    ] = True,
     prices: Annotated[
         Path | None,
         typer.Option("--prices", help="A folder of folders; the bill fund of its `etf` continues the bill rate."),
@@ -56,12 +59,14 @@ def command(
 
     settings = read_settings(home=home)
     plan = Plan(seed=seed, draws=100) if quick else Plan(seed=seed)
-    words = "quorum evaluate alignment" + (" --quick" if quick else "") + (" --prices PRICES" if prices else "")
+    scope = QUICK if quick else Scope() if long else Scope(windows=None)
+    words = "quorum evaluate alignment" + (" --quick" if quick else "" if long else " --no-long")
+    words += " --prices PRICES" if prices else ""
     words += (" --data DATA" if data else "") + (" --gguf FILE" if gguf else "") + (f" --seed {seed}" if seed else "")
     with ExitStack() as stack:
         result, spans = retest(
             plan,
-            QUICK if quick else Scope(),
+            scope,
             prices=prices,
             data=data,
             model=stack.enter_context(_model(settings, gguf)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,8 +58,8 @@ class Stage:
     policy: str
 
 
-def world_of(prices: Path | None, shares_only: bool = False) -> World:
-    """The bundled history as the live product sees it, its scores by every installed persona.
+def world_of(prices: Path | None, last: int = 2022, shares_only: bool = False) -> World:
+    """The bundled history up to the year `last` as the live product sees it, its scores by every installed persona.
 
     `prices` is a folder of folders; the bill fund of its `etf` continues the bill rate, which else ends in 2018.
     Raises DataError where that folder holds no such rate.
@@ -83,6 +84,7 @@ def world_of(prices: Path | None, shares_only: bool = False) -> World:
         panel = replace(
             panel, cash_rate=rate, cash_rate_source=f"{panel.cash_rate_source}; then {later.cash_rate_source}"
         )
+    panel = panel.until(date(last, 12, 31))
     scores: ScoreHistory = score_history(load_personas(), panel)
     return World(panel, universe, scores)
 
@@ -114,7 +116,7 @@ def trained_stage(
     ]
     market = {UNIVERSE: market_of(world.panel, world.scores)}
     key = sha256(f"{fingerprint(world)} {plan.model_dump_json()}".encode()).hexdigest()
-    made = spread(train, market, jobs, folder=folder, key=key, workers=workers, progress=progress)
+    made = spread(train, market, jobs, folder=folder / key[:16], key=key, workers=workers, progress=progress)
     policies = {}
     for year in plan.starts:
         members = [

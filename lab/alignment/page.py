@@ -288,8 +288,14 @@ def _signed(figure: Figure, digits: int = 2, *, flip: bool = False) -> str:
     if figure.value is None or figure.low is None or figure.high is None:
         return "–"
     if flip:
-        return f"{-figure.value:.{digits}f} ({-figure.high:.{digits}f} to {-figure.low:.{digits}f})"
-    return f"{figure.value:+.{digits}f} ({figure.low:+.{digits}f} to {figure.high:+.{digits}f})"
+        return f"{_cut(-figure.value, digits)} ({_cut(-figure.high, digits)} to {_cut(-figure.low, digits)})"
+    value, low, high = (_cut(part, digits, "+") for part in (figure.value, figure.low, figure.high))
+    return f"{value} ({low} to {high})"
+
+
+def _cut(value: float, digits: int, sign: str = "") -> str:
+    """Rounded, and never a minus before nothing."""
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
 def _share(figure: Figure) -> str:
@@ -301,7 +307,8 @@ def _share(figure: Figure) -> str:
 def _points(figure: Figure) -> str:
     if figure.value is None or figure.low is None or figure.high is None:
         return "–"
-    return f"{100 * figure.value:+.1f} ({100 * figure.low:+.1f} to {100 * figure.high:+.1f})"
+    value, low, high = (_cut(100.0 * part, 1, "+") for part in (figure.value, figure.low, figure.high))
+    return f"{value} ({low} to {high})"
 
 
 def _ratio(figure: Figure) -> str:

@@ -34,9 +34,9 @@ class Scope(Record):
     last: int = LAST
     windows: Windows | None = Windows()
     """The long walk-forward; None leaves it out."""
-    every: int = Field(default=2, ge=1)
+    every: int = Field(default=4, ge=1)
     """In the long walk-forward every so-manieth client."""
-    sheets: int = Field(default=200, ge=10)
+    sheets: int = Field(default=150, ge=10)
     model_clients: int = Field(default=8, ge=2)
     """Clients read again with a model."""
 
@@ -68,8 +68,11 @@ def retest(
     progress : what is under way -> what to tell of it
     """
     written, sources = read_written()
-    cut = []
-    world = world_of(prices)
+    cut = [
+        "Learned baselines are the policy told of no client and the policy alone; the LSTM + PPO hybrid trades other "
+        "universes by the week, and stands on a page of its own (`lstm-ppo.md`)."
+    ]
+    world = world_of(prices, scope.last)
     everyone = people(written, world.universe)
     stage = shipped_stage(world, everyone, scope.first, scope.last)
     decided = decided_on(stage, folder=folder / "main", workers=workers, progress=progress("deciding"))
@@ -119,7 +122,7 @@ def _long(
     workers: Workers,
     progress: Callable[[str], OnSpread],
 ) -> Measured:
-    world = world_of(prices, shares_only=True)
+    world = world_of(prices, windows.last, shares_only=True)
     some = people(written[::every], world.universe)
     stage = trained_stage(
         world, some, windows, folder=folder / "training", workers=workers, progress=progress("training")

@@ -53,7 +53,7 @@ class Plan(Record):
     """What is measured and how it is doubted."""
 
     basis_points: float = Field(default=10.0, ge=0)
-    draws: int = Field(default=300, ge=20)
+    draws: int = Field(default=200, ge=20)
     level: float = Field(default=0.9, gt=0.5, lt=1)
     seed: int = 0
 
@@ -69,7 +69,8 @@ class Measured:
 
 
 def decided_on(stage: Stage, *, folder: Path, workers: Workers, progress: OnSpread) -> Decided:
-    """Every arm's weights on every row of the stage, one job a part; finished parts are kept."""
+    """Every arm's weights on every row of the stage, one job a part; finished parts are kept under `folder`, in a
+    place of their own for each set of prices, mandates and policies."""
     ground = stage.ground
     jobs = [
         Job(f"{number:02d}-{policy}.safetensors", Rows(rows=rows, policy=policy))
@@ -83,7 +84,8 @@ def decided_on(stage: Stage, *, folder: Path, workers: Workers, progress: OnSpre
             for key, value in sorted(member.state_dict().items()):
                 digest.update(f"{name} {key}".encode())
                 digest.update(value.detach().numpy().tobytes())
-    made = spread(decide_job, ground, jobs, folder=folder, key=digest.hexdigest(), workers=workers, progress=progress)
+    key = digest.hexdigest()
+    made = spread(decide_job, ground, jobs, folder=folder / key[:16], key=key, workers=workers, progress=progress)
     return from_bytes([made[job.name] for job in jobs])
 
 

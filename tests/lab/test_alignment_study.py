@@ -13,7 +13,7 @@ from lab.alignment import arms
 from lab.alignment.accounts import _others, carry
 from lab.alignment.clients import Person, average_mandate, people, read_written, truth_of
 from lab.alignment.deciding import Decided, Rows, decide, decide_job, from_bytes
-from lab.alignment.ground import Stage, Windows, shipped_stage, world_of
+from lab.alignment.ground import SMALL, Stage, Windows, shipped_stage, trained_stage, world_of
 from lab.alignment.money import figures
 from lab.alignment.page import full_page
 from lab.alignment.records import Result
@@ -22,6 +22,7 @@ from lab.alignment.scale import cronbach_alpha, measure_scale
 from lab.alignment.study import Measured, Plan, average_numbers, measured, misread
 from lab.backtest.seen import World
 from lab.evaluation.profiles import TODAY
+from lab.spread import SERIAL, quiet
 from portfolio import metrics
 from portfolio.constraints import compile_constraints
 from portfolio.violations import max_violation
@@ -198,6 +199,26 @@ def test_the_long_walk_forward_trains_on_earlier_years_alone() -> None:
     plan = Windows(first=1997, last=2022, years=3)
     assert plan.starts[0] == 1997 and plan.starts[-1] == 2021
     assert all(b - a == 3 for a, b in zip(plan.starts, plan.starts[1:], strict=False))
+
+
+@pytest.mark.slow
+def test_a_policy_of_the_long_walk_forward_never_saw_its_test_years(tmp_path: Path, some: tuple[Person, ...]) -> None:
+    from agents.personas import load_personas, score_history
+
+    world = world_of(None, shares_only=True)
+    plan = Windows(first=2020, years=3, seeds=(0,), config=SMALL.model_copy(update={"updates": 1}))
+    row = int(np.searchsorted(world.panel.dates, np.datetime64("2020-01-01")))
+    closes = world.panel.close.copy()
+    closes[row:] *= np.random.default_rng(3).uniform(0.2, 5.0, closes[row:].shape)
+    panel = replace(world.panel, close=closes)
+    scrambled = World(panel, world.universe, score_history(load_personas(), panel))
+    made = [
+        trained_stage(one, some, plan, folder=tmp_path, workers=SERIAL, progress=quiet) for one in (world, scrambled)
+    ]
+    weights = [stage.ground.policies["2020"].members[0].state_dict() for stage in made]
+    assert all(bool((weights[0][name] == weights[1][name]).all()) for name in weights[0])
+    first = made[0].parts[0][1][0]
+    assert date(2019, 12, 15) < world.panel.dates[first].astype(object) <= date(2019, 12, 31)
 
 
 def result_of(one: Measured, stage: Stage, some: tuple[Person, ...]) -> Result:
