@@ -16,9 +16,11 @@ from portfolio.periods import REGIMES, ROUGH_DAYS, STRESS_WINDOWS, TREND_DAYS, r
 from portfolio.taxes import AfterTax
 from rl.features import carried
 
+FEWEST_DAYS = 20
 REGIME_RULE = (
     f"Known the evening before: rising where the last close of the market stands above the mean of {TREND_DAYS} days, "
-    f"rough where its swings of {ROUGH_DAYS} days are above the median of all such swings so far."
+    f"rough where its swings of {ROUGH_DAYS} days are above the median of all such swings so far. "
+    f"Regimes of fewer than {FEWEST_DAYS} days are left out."
 )
 SURVIVORS = (
     "The assets are those that the data hold to their end: where the failed ones are missing, every strategy looks "
@@ -122,7 +124,7 @@ def _regimes(study: Study) -> tuple[Part, ...]:
     out = []
     for place, name in enumerate(REGIMES):
         days = kinds == place
-        if int(days.sum()) < 20:
+        if int(days.sum()) < FEWEST_DAYS:
             continue
         returns = {one: study.accounts.returns(one, study.start)[days] for one in study.names}
         out.append(

@@ -30,12 +30,12 @@ def gains(report: Report) -> Picture:
     return picture(
         "gains",
         "Gain on equal weight",
-        f"A dot is the test window's figure, its whisker the {report.plan.level:.0%} interval. A whisker across zero "
-        "is no better than equal weight.",
+        "Certainty-equivalent return a year ahead of equal weight. A dot is the test window's figure, its whisker the "
+        f"{report.plan.level:.0%} interval. A whisker across zero is no better than equal weight.",
         figure(
             [_whiskers([title for title, _ in judged], [gain for _, gain in judged])],
             {
-                "xaxis": titled("certainty-equivalent return a year ahead of equal weight, percent", zeroline=False),
+                "xaxis": titled("gain a year, percent", zeroline=False),
                 "shapes": [upright(0)],
             },
         ),

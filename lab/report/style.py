@@ -23,7 +23,7 @@ th,td{padding:.42rem .6rem;text-align:right;vertical-align:top;border-bottom:1px
 thead th{color:var(--soft);font-weight:500;font-size:.78rem;vertical-align:bottom;line-height:1.25}
 tbody th,thead th:first-child{text-align:left;font-weight:550;position:sticky;left:0;background:var(--page)}
 tbody th{min-width:9rem;max-width:15rem;white-space:normal}
-td.text,th.text{text-align:left}td.text{white-space:normal;min-width:7rem}
+td.text,th.text{text-align:left}td.text{white-space:normal;min-width:6rem}td.long{min-width:20rem}
 tbody tr:hover td,tbody tr:hover th{background:var(--tint)}
 small{display:block;color:var(--soft);font-size:.74rem;font-weight:400}
 .tag{font-size:.7rem;font-weight:500;color:var(--soft);border:1px solid var(--line);border-radius:3px;padding:0 .3em}
@@ -50,7 +50,8 @@ function dress(layout,narrow){
   layout.paper_bgcolor="rgba(0,0,0,0)";layout.plot_bgcolor="rgba(0,0,0,0)";
   layout.font={family:getComputedStyle(document.body).fontFamily,size:12,color:soft};
   layout.margin={l:narrow?44:60,r:12,t:12,b:44};
-  layout.legend={orientation:"h",y:-0.14,yanchor:"top",x:0,font:{color:ink,size:narrow?11:12}};
+  layout.legend=Object.assign({orientation:"h",y:-0.14,yanchor:"top",x:0,font:{color:ink,size:narrow?11:12}},
+    layout.legend||{});
   layout.hoverlabel={bgcolor:css("--tint"),bordercolor:line,font:{color:ink}};
   layout.dragmode=narrow?false:"zoom";
   Object.keys(layout).forEach(function(key){
@@ -64,7 +65,9 @@ function draw(name,choice){
   var layout=JSON.parse(JSON.stringify(figure.layout||{}));
   layout.xaxis=layout.xaxis||{};layout.yaxis=layout.yaxis||{};
   layout=dress(layout,narrow);
-  Plotly.react(host,figure.data,layout,{responsive:true,displaylogo:false,displayModeBar:false});
+  var data=figure.data.map(function(trace){
+    return narrow&&trace.visible==="legendonly"?Object.assign({},trace,{showlegend:false}):trace});
+  Plotly.react(host,data,layout,{responsive:true,displaylogo:false,displayModeBar:false});
 }
 function chosen(name){var box=document.querySelector('select[data-for="'+name+'"]');return box?box.value:null}
 function all(){Object.keys(plots).forEach(function(name){if(plots[name].drawn){draw(name,chosen(name))}})}

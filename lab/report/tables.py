@@ -8,12 +8,17 @@ from lab.report.shown import FALL, MATCHED, MORE, RETURN, SURE, VOLATILITY, Show
 from lab.report.words import UNIT, number, percent, signed
 from portfolio.statistics import Interval
 
+LONG = 60
+"""Letters of a cell that needs a wide column, on a phone too."""
+
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = ()) -> str:
     """Cells are HTML already; the first column is a heading, those in `words` are text, the others figures."""
+    long = {place for place in words if any(len(row[place]) > LONG for row in rows)}
 
     def data(place: int, text: str) -> str:
-        return f"<td class=text>{text}</td>" if place in words else f"<td>{text}</td>"
+        kind = ' class="text long"' if place in long else " class=text" if place in words else ""
+        return f"<td{kind}>{text}</td>"
 
     top = "".join(
         f"<th scope=col{' class=text' if place in words else ''}>{head}</th>" for place, head in enumerate(heads)
