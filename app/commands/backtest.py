@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lab.backtest.plan import Plan
     from lab.backtest.strategies import Strategy
     from tools.market.records import MarketData
+    from tools.settings import Settings
 
 FREQUENCY = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
@@ -166,7 +167,7 @@ def command(
     market = open_market(settings)
     both, alone, cause = learned_strategies(checkpoint)
     if check_look_ahead:
-        _check(market, plan, both, as_json)
+        _check(settings, market, plan, both, as_json)
         return
     from agents.personas import load_personas, score_history
     from lab.backtest.register import trials_of
@@ -251,19 +252,24 @@ def learned_strategies(folder: Path | None) -> "tuple[tuple[Strategy, ...], tupl
     return both, alone, None
 
 
-def _check(market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as_json: bool) -> None:
+def _check(
+    settings: "Settings", market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as_json: bool
+) -> None:
     from rich.console import Console
 
     from agents.personas import load_personas
     from lab.backtest.look_ahead import check_look_ahead
+    from lab.backtest.look_ahead_live import check_live
 
     with steps(as_json) as show:
         found = check_look_ahead(market, load_personas(), plan, show, extra=extra)
+        live = check_live(market, settings, plan.seed, show, last=plan.last)
+    found = found.model_copy(update={"live": live})
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
         Console().print(found.sentence)
-    if found.leaks:
+    if found.every_leak:
         raise typer.Exit(Exit.FINDINGS)
 
 

@@ -32,12 +32,33 @@ class Leak(Record):
     """Something that knew the future."""
 
     kind: str
-    """"persona" or "strategy"."""
+    """"persona" or "strategy"; of the live committee also "analyst", "way", "risk manager" or "trace"."""
     name: str
     cut: date
     """Nothing after it was to be known."""
     day: date
     """The first day on which it answered otherwise, though that day was over."""
+
+
+class LiveCheck(Record):
+    """What the live committee was asked in worlds that differ after a day (`lab.backtest.look_ahead_live`)."""
+
+    cuts: tuple[date, ...]
+    ways: tuple[str, ...]
+    answers: int
+    """Compared whole: findings, views, proposal, decision and the trace's id."""
+    leaks: tuple[Leak, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in words."""
+        if not self.leaks:
+            return (
+                f"The live committee does not look ahead: {self.answers} answers of {len(self.ways)} ways to weights "
+                "(findings, views, proposal, decision, the trace's id) stayed the same when every price, bill rate, "
+                f"earnings report and document after {', '.join(str(cut) for cut in self.cuts)} was another."
+            )
+        return f"On the live path the future is known to {_named(self.leaks)}."
 
 
 class LookAhead(Record):
@@ -48,18 +69,33 @@ class LookAhead(Record):
     strategies: tuple[str, ...]
     comparisons: int
     leaks: tuple[Leak, ...]
+    live: LiveCheck | None = None
+    """The same asked of the live committee; None where it was not."""
+
+    @property
+    def every_leak(self) -> tuple[Leak, ...]:
+        """Those of the backtest and those of the live committee."""
+        return (*self.leaks, *(() if self.live is None else self.live.leaks))
 
     @property
     def sentence(self) -> str:
         """The outcome in words."""
+        return self._own if self.live is None else f"{self._own} {self.live.sentence}"
+
+    @property
+    def _own(self) -> str:
         if not self.leaks:
             return (
                 f"Nothing looks ahead: {self.comparisons:,} scores and weights of {len(self.personas)} personas and "
                 f"{len(self.strategies)} strategies stayed the same to the bit when everything after "
                 f"{', '.join(str(cut) for cut in self.cuts)} was scrambled."
             )
-        named = dict.fromkeys(f"the {leak.kind} {leak.name} (on {leak.day}, cut at {leak.cut})" for leak in self.leaks)
-        return f"The future is known to {'; '.join(named)}."
+        return f"The future is known to {_named(self.leaks)}."
+
+
+def _named(leaks: Sequence[Leak]) -> str:
+    told = (f"the {leak.kind} {leak.name} (on {leak.day}, cut at {leak.cut})" for leak in leaks)
+    return "; ".join(dict.fromkeys(told))
 
 
 def scrambled(panel: MarketPanel, row: int, seed: int) -> MarketPanel:

@@ -14,6 +14,7 @@ from lab.contamination.masking import Mask
 from portfolio.records import CASH
 from portfolio.views import View
 from tools.errors import DataError
+from tools.market.source import open_market
 from tools.settings import Settings
 
 UNTRAINED = ("scores", "ensemble", "retrieval")
@@ -60,12 +61,13 @@ def decide_in(
     out: Decisions = {}
     called = {day: day if mask is None else mask.day(day) for day in days}
     first = called[days[0]]
-    with Advisor(settings, today=first, as_of=first, remember=False) as opened:
+    market = open_market(settings)
+    with Advisor(settings, today=first, as_of=first, market=market, remember=False) as opened:
+        advisor = opened
         for day in days:
-            of_day = opened.beside(day=called[day])
             for way in ways:
                 step(f"{label}{way.name}, {day}")
-                advisor = of_day.beside(method=way.method, use_policy=way.policy)
+                advisor = advisor.beside(method=way.method, use_policy=way.policy, day=called[day])
                 session = advisor.open(f"{way.name} {day}", fresh=True)
                 turn = advisor.say(session, client, insist=True)
                 out[way.name, day] = _decision(way, day, turn, mask)

@@ -160,8 +160,7 @@ def compare_worlds(
     own = write_world(content, folder / "true", subject.settings, spans)
     other = write_world(hidden, folder / "masked", subject.settings, masked_spans)
     false = write_world(swapped(hidden, plans.seed), folder / "swapped", subject.settings, masked_spans)
-    baseline = decide_in(own, (BASELINE,), days, client, label="true world, ", step=step)
-    first = decide_in(own, ways, days, client, label="true world, ", step=step)
+    first = decide_in(own, (BASELINE, *ways), days, client, label="true world, ", step=step)
     second = decide_in(other, ways, days, client, mask=mask, label="masked, ", step=step)
     third = decide_in(false, ways, days, client, mask=mask, label="masked, other evidence, ", step=step)
     money = Money(
@@ -194,9 +193,11 @@ def compare_worlds(
         documents=len(content.documents),
         left_over=left_over(content, hidden),
         reports=len(content.earnings),
-        masked=gap_rows(ways, days, first, second, baseline, money, trained),
-        swapped=gap_rows(ways, days, second, third, baseline, money, trained),
-        model_views=sum(len(one.model_scores) for source in (first, second) for one in source.values()),
+        masked=gap_rows(ways, days, first, second, first, money, trained),
+        swapped=gap_rows(ways, days, second, third, first, money, trained),
+        model_views=sum(
+            len(source[way.name, day].model_scores) for source in (first, second) for way in ways for day in days
+        ),
     )
 
 
