@@ -8,6 +8,7 @@ from app.commands import (
     alignment,
     backtest,
     chat,
+    contamination,
     cross_validation,
     data,
     doctor,
@@ -59,6 +60,7 @@ evaluate.cli.command("methods")(methods.command)
 evaluate.cli.command("influence")(influence.command)
 evaluate.cli.command("allocator")(walk_forward.command)
 evaluate.cli.command("ablation")(ablation.command)
+evaluate.cli.command("contamination")(contamination.command)
 evaluate.cli.command("cross-validation")(cross_validation.command)
 evaluate.cli.command("alignment")(alignment.command)
 evaluate.cli.command("objectives")(objectives.command)
