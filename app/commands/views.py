@@ -35,6 +35,7 @@ def command(
     register: Annotated[
         Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
     ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=100, help="Of the bootstrap.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap and of the scrambled prices.")] = 0,
     today: Today = None,
     as_json: Json = False,
@@ -64,6 +65,7 @@ def command(
     entries = tuple(entry for entry in board.entries if entry.as_of <= panel.last_date)
     words = "quorum evaluate views" + (" --prices PRICES" if prices is not None else "")
     words += "".join(f" --tries {name}={count}" for name, count in variants.items()) + (f" --ask {ask}" if ask else "")
+    words += (f" --draws {draws}" if draws != 2000 else "") + (f" --seed {seed}" if seed else "")
     universes = load_universes(prices)
     with steps(as_json) as show:
         if ask:
@@ -77,6 +79,7 @@ def command(
                 board_panel=panel,
                 variants=variants,
                 seed=seed,
+                draws=draws,
             ),
             command=words,
             progress=lambda done, total, what: show(Step("views", what, done, total)),

@@ -89,8 +89,20 @@ def _nearest(result: Result) -> Iterator[str]:
     yield (
         f"The nearest is {voice.name} over {span(cell.horizon_days)} on {first.name}: a rank correlation of "
         f"{told(best[2].whole.rank_correlation)} over all years, p = {p_value:.2f} by itself and "
-        f"{min(1.0, p_value * tries):.2f} after {tries} looks."
+        f"{min(1.0, p_value * tries):.2f} after {tries} looks; {_elsewhere(result, voice, cell)}."
     )
+
+
+def _elsewhere(result: Result, voice: VoiceRecord, cell: Cell) -> str:
+    """The same persona and horizon on the other universes."""
+    found = [
+        other.whole.rank_correlation.mean
+        for _, one, other in _cells(result)
+        if (one.name, other.horizon_days) == (voice.name, cell.horizon_days)
+        and other.whole is not None
+        and other.whole.rank_correlation is not None
+    ]
+    return f"the sign is the same on {sum(mean > 0.0 for mean in found)} of {len(found)} universes"
 
 
 def _noise(result: Result) -> Iterator[str]:
