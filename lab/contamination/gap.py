@@ -10,7 +10,7 @@ from lab.committee.ways import BASELINE, Way
 from lab.contamination.decisions import Decision, Decisions
 from lab.contamination.records import LEVEL, SAME, GapRow, When
 from portfolio.backtest import Costs, backtest
-from portfolio.market import Floats, MarketPanel
+from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.metrics import periods_per_year
 from portfolio.records import CASH
 from portfolio.statistics import Interval, block_bootstrap, paired_difference, spearman
@@ -22,6 +22,9 @@ SAME_RETURN = 1e-11
 """Daily returns that differ by no more do so by rounding: there is no gap to draw an interval around."""
 LEAST_DAYS = 60
 """Days of returns below which no gain is told."""
+
+Account = tuple[Floats, Dates]
+"""Daily net returns (L,), and the days (L,) on which they were earned."""
 
 
 class Money:
@@ -35,7 +38,7 @@ class Money:
         self.costs = Costs(commission=basis_points / 10_000.0)
         self.risk_aversion, self.draws, self.seed = risk_aversion, draws, seed
 
-    def returns(self, decided: Mapping[date, Decision]) -> tuple[Floats, Floats]:
+    def returns(self, decided: Mapping[date, Decision]) -> Account:
         """Daily net returns and the days (datetime64) on which they were earned, from the first decision on."""
         panel = self.panel
         rows = {int(np.searchsorted(panel.dates, np.datetime64(day), side="right")) - 1: day for day in decided}
@@ -97,7 +100,7 @@ def _row(
     days: Sequence[date],
     first: Decisions,
     second: Decisions,
-    accounts: Sequence[tuple[Floats, Floats]],
+    accounts: Sequence[Account],
     money: Money,
 ) -> GapRow:
     pairs = [(first[way, day], second[way, day]) for day in chosen]
@@ -146,7 +149,7 @@ def _mean(values: Sequence[float | None], money: Money) -> Interval | None:
     return block_bootstrap(known, seed=money.seed, block=1, draws=money.draws, level=LEVEL)
 
 
-def _between(account: tuple[Floats, Floats], chosen: Sequence[date], days: Sequence[date]) -> Floats:
+def _between(account: Account, chosen: Sequence[date], days: Sequence[date]) -> Floats:
     """The returns that the chosen decisions earned: each from the day after it to the next decision's day."""
     returns, earned = account
     out = np.zeros(len(returns), dtype=bool)
