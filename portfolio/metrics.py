@@ -204,7 +204,7 @@ def calmar_ratio(returns: Floats, periods: float) -> float | None:
 
 
 def value_at_risk(returns: Floats, tail: float = 0.05) -> float:
-    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail), historical (Jorion 2006)."""
+    """Loss that a share `tail` of the periods exceeded, positive when a loss: -quantile(r, tail) (Jorion 2006)."""
     return -float(np.quantile(returns, tail))
 
 

@@ -19,23 +19,32 @@ def section(result: Result) -> str:
 
 def _answer(result: Result) -> str:
     rules, learner = result.rules.outcome, result.learner.outcome
+    first, second = result.p_adjusted
     return (
         f"Choosing the best of {len(result.rules.chosen)} rules on some years and living with it on others was "
-        f"**{_word(rules)}**: {_signed(rules.gain.estimate)} of certainty-equivalent return a year "
-        f"({_signed(rules.gain.low)} to {_signed(rules.gain.high)}), ahead in {rules.ahead_splits:.0%} of "
-        f"{rules.splits} splits and on {rules.ahead_paths:.0%} of {len(rules.paths)} paths. A small policy trained on "
-        f"some years and judged on others was **{_word(learner)}**: {_signed(learner.gain.estimate)} "
-        f"({_signed(learner.gain.low)} to {_signed(learner.gain.high)}), ahead in {learner.ahead_splits:.0%} of "
+        f"**{_word(rules, first)}**: {_gain(rules, first)}, ahead in {rules.ahead_splits:.0%} of {rules.splits} splits "
+        f"and on {rules.ahead_paths:.0%} of {len(rules.paths)} paths. A small policy trained on some years and judged "
+        f"on others was **{_word(learner, second)}**: {_gain(learner, second)}, ahead in {learner.ahead_splits:.0%} of "
         f"{learner.splits} splits."
     )
 
 
-def _word(outcome: Outcome) -> str:
-    if outcome.gain.low > 0.0:
+def _gain(outcome: Outcome, adjusted: float) -> str:
+    made = outcome.gain
+    return (
+        f"{_signed(made.estimate)} of certainty-equivalent return a year ({_signed(made.low)} to {_signed(made.high)}; "
+        f"p {made.p_value:.2f}, and {adjusted:.2f} with both questions counted)"
+    )
+
+
+def _word(outcome: Outcome, adjusted: float) -> str:
+    """Better or worse only where the interval says so and still would with both questions of the page counted."""
+    sure = adjusted <= 1.0 - outcome.gain.level
+    if outcome.gain.low > 0.0 and sure:
         return "better than equal weight"
-    if outcome.gain.high < 0.0:
+    if outcome.gain.high < 0.0 and sure:
         return "worse than equal weight"
-    return "no better than equal weight"
+    return "no better than equal weight beyond chance"
 
 
 def _table(result: Result) -> list[str]:
@@ -92,7 +101,7 @@ def _columns(result: Result) -> list[str]:
         f"- **Splits** (combinatorially purged, López de Prado 2018): the rules' days are cut into {rules.folds} "
         f"groups, every {rules.test_folds} of which are the test once; {rules.purge} trading days are purged on either "
         f"side of a test group, and {rules.embargo} after it are embargoed. The policy's decision days, a third of a "
-        f"month apart, are cut into {learner.folds} groups with {learner.purge} purged and {learner.embargo} embargoed.",
+        f"month apart, are cut into {learner.folds} groups, {learner.purge} purged and {learner.embargo} embargoed.",
         "- **Path**: the whole history once, each group of it held by what was chosen or trained without that group. "
         "Paths share days and often choices, so their spread is not an interval.",
         "- **Gain**: certainty-equivalent return a year ahead of equal weight, on the same days at the same risk, "

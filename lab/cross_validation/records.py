@@ -98,3 +98,5 @@ class Result(Record):
     """Ever written to the register on these prices, these included."""
     rules: RuleChoice
     learner: Learned
+    p_adjusted: tuple[float, float]
+    """p-values of the two gains (rules, learner), each allowing for the other (Holm 1979)."""

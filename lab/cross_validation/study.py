@@ -152,8 +152,16 @@ def run(
         trials=0,
         rules=rules,
         learner=learner,
+        p_adjusted=holm(rules.outcome.gain.p_value, learner.outcome.gain.p_value),
     )
     return Study(result, choice, learned, data, sha256(config.model_dump_json().encode()).hexdigest())
+
+
+def holm(first: float, second: float) -> tuple[float, float]:
+    """Two p-values, each allowing for the other (Holm 1979): the smaller doubled, the larger no smaller than that."""
+    least = min(2.0 * min(first, second), 1.0)
+    larger = max(first, second, least)
+    return (least, larger) if first <= second else (larger, least)
 
 
 def registered(study: Study, register: Register, opened: date) -> Result:

@@ -16,10 +16,11 @@ from lab.cross_validation.learner import check_paths, jobs_of, plan_of, train_on
 from lab.cross_validation.page import page, section
 from lab.cross_validation.records import Design
 from lab.cross_validation.rules import choose_by_cross_validation
-from lab.cross_validation.study import Config, registered, run
+from lab.cross_validation.study import Config, Study, holm, registered, run
 from lab.register import Register
 from portfolio.backtest import Costs, backtest
 from portfolio.overfitting import PurgedSplit, joined_paths, purged_splits
+from portfolio.statistics import Interval
 from portfolio.views import ScoreHistory
 from rl.environment import PERIOD, PHASES, market_of
 from rl.networks import NetworkShape
@@ -156,40 +157,52 @@ def test_a_policy_does_not_know_the_prices_of_its_test_groups(backtest_data: Mar
     assert train_on_days(replace(market, growth=growth), job.inputs) != before
 
 
-def test_the_study_resumes_gives_the_same_bytes_and_tells_its_answer_first(
-    backtest_data: MarketData, tmp_path: Path
-) -> None:
-    world, config = world_of(backtest_data), small()
+@pytest.fixture(scope="module")
+def once(backtest_data: MarketData, tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path]:
+    folder = tmp_path_factory.mktemp("cross-validation")
+    return run(world_of(backtest_data), small(), command="quorum evaluate cross-validation", folder=folder), folder
+
+
+def test_the_study_resumes_and_gives_the_same_bytes(once: tuple[Study, Path], backtest_data: MarketData) -> None:
+    first, folder = once
+    assert len(list(folder.glob("policies-*/split-*"))) == 6
     steps: list[str] = []
-    first = run(
-        world,
-        config,
-        command="quorum evaluate cross-validation",
-        folder=tmp_path,
-        progress=lambda s: steps.append(s.name),
-    )
-    trainings = [name for name in steps if name.startswith("split")]
-    assert len(trainings) == 6
-    steps.clear()
     again = run(
-        world,
-        config,
-        command="quorum evaluate cross-validation",
-        folder=tmp_path,
-        progress=lambda s: steps.append(s.name),
-    )
+        world_of(backtest_data), small(), command=first.result.command, folder=folder,
+        progress=lambda step: steps.append(step.name),
+    )  # fmt: skip
     assert not [name for name in steps if name.startswith("split")], "finished trainings are taken up"
-    assert first.result == again.result
+    assert first.result.model_dump_json() == again.result.model_dump_json()
+
+
+def test_the_page_tells_its_answer_first_and_both_are_trials(once: tuple[Study, Path], tmp_path: Path) -> None:
+    study, folder = once
     book = Register(tmp_path / "trials.jsonl")
-    told = registered(first, book, date(2020, 1, 2))
-    assert told.trials == 2 == registered(again, book, date(2020, 1, 3)).trials
-    words = section(told)
-    assert words.startswith("Choosing the best of 11 rules")
-    assert "no better than equal weight" in words or "better than equal weight" in words
+    told = registered(study, book, date(2020, 1, 2))
+    assert told.trials == 2 == registered(study, book, date(2020, 1, 3)).trials
+    assert section(told).startswith("Choosing the best of 11 rules")
     assert page(told).startswith("# Does choosing or learning carry over")
-    assert str(tmp_path) not in told.model_dump_json()
+    assert str(folder) not in told.model_dump_json()
     for outcome in (told.rules.outcome, told.learner.outcome):
         assert len(outcome.paths) == 3 and outcome.splits == 6
+
+
+def test_two_questions_are_counted_as_two() -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    for pair in ((0.08, 0.23), (0.04, 0.01), (0.6, 0.7), (0.02, 0.02)):
+        assert holm(*pair) == pytest.approx(tuple(multipletests(pair, method="holm")[1]))
+
+
+def test_a_gain_that_is_only_sure_by_itself_is_no_better_beyond_chance(
+    backtest_data: MarketData, tmp_path: Path
+) -> None:
+    told = run(world_of(backtest_data), small(), command="x", folder=tmp_path).result
+    sure = Interval(estimate=0.001, low=0.0001, high=0.002, level=0.9, p_value=0.08, block=2, draws=1000)
+    rules = told.rules.model_copy(update={"outcome": told.rules.outcome.model_copy(update={"gain": sure})})
+    for adjusted, words in ((0.16, "was **no better than equal weight beyond chance**"), (0.05, "was **better than")):
+        changed = told.model_copy(update={"rules": rules, "p_adjusted": (adjusted, 1.0)})
+        assert words in section(changed).split("A small policy")[0]
 
 
 def test_too_short_a_history_is_refused_before_anything_is_computed(backtest_data: MarketData, tmp_path: Path) -> None:
