@@ -1,13 +1,16 @@
 """What `quorum scoreboard` tells: how good each persona's rules and models were, and what the record allows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+import numpy as np
 
 from agents.personas import Persona, score_history
 from portfolio.calibration import BrierComparison, Calibration, fit_calibration, out_of_sample_brier
 from portfolio.market import MarketPanel
 from portfolio.records import Record
-from portfolio.scoreboard import RULES, Entry, history_of, judge
+from portfolio.scoreboard import RULES, history_of, judge
 from portfolio.standings import Standing, Verdict, debate_helps, standings
+from portfolio.view_quality import masked, outcomes_after, quality
 from tools.scoreboard import Board
 
 MONTH = 21
@@ -59,25 +62,35 @@ def scoreboard_report(board: Board, personas: Sequence[Persona], panel: MarketPa
         calibrations=fit_calibration(history, as_of),
         brier=out_of_sample_brier(history),
         debates=tuple(DebateRecord(model=name, verdict=debate_helps(outcomes, name)) for name in names),
-        rules=tuple(item for item in standings(judge(rules_entries(personas, panel), panel)) if item.voice == "rules"),
+        rules=rules_standings(personas, panel),
     )
 
 
-def rules_entries(personas: Sequence[Persona], panel: MarketPanel, every: int = MONTH) -> Iterable[Entry]:
-    """The personas' rules scores on every `every`-th day of the panel, counted back from its last."""
+def rules_standings(personas: Sequence[Persona], panel: MarketPanel, every: int = MONTH) -> tuple[Standing, ...]:
+    """The personas' rules on every `every`-th day of the panel, counted back from its last, by name.
+
+    The figures are those that `judge` and `standings` would give of the same scores as entries.
+    """
     scores = score_history(personas, panel)
-    for row in range((len(panel.dates) - 1) % every, len(panel.dates), every):
-        for i, persona in enumerate(personas):
-            for j, symbol in enumerate(panel.symbols):
-                if scores.mask[i, row, j]:
-                    score = float(scores.score[i, row, j])
-                    yield Entry(
-                        persona=persona.spec.name,
-                        model=RULES,
-                        as_of=panel.dates[row].astype(object),
-                        symbol=symbol,
-                        prompt=persona.spec.fingerprint,
-                        horizon_days=persona.spec.horizon_days,
-                        score=score,
-                        rules_score=score,
-                    )
+    rows = np.arange((len(panel.dates) - 1) % every, len(panel.dates), every)
+    out: list[Standing] = []
+    for place, persona in enumerate(personas):
+        days = persona.spec.horizon_days
+        made = quality(
+            outcomes_after(panel, rows, days).judge(masked(scores.score[place][rows], scores.mask[place][rows]))
+        )
+        if made.n:
+            out.append(
+                Standing(
+                    persona=persona.spec.name,
+                    model=RULES,
+                    voice="rules",
+                    round=1,
+                    horizon_days=days,
+                    n=made.n,
+                    hit_rate=made.hit_rate,
+                    rank_correlation=made.rank_correlation,
+                    brier=None,
+                )
+            )
+    return tuple(sorted(out, key=lambda item: item.persona))

@@ -1,6 +1,7 @@
 """`quorum scoreboard` as a shell meets it, on prices that need no package."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from agents.personas import load_personas
+from agents.personas import Persona, load_personas, score_history
 from agents.personas.conformance import random_panel
 from app.main import cli
-from lab.scoreboard import rules_entries, scoreboard_report
-from portfolio.scoreboard import Entry, judge
+from lab.scoreboard import scoreboard_report
+from portfolio.market import MarketPanel
+from portfolio.scoreboard import RULES, Entry, judge
 from portfolio.standings import standings
 from tools.scoreboard import Board, ScoreboardStore
 
@@ -70,12 +72,30 @@ def test_recorded_views_are_judged_as_known_on_the_date(prices: Path, tmp_path: 
     assert "Debate of tiny: off" in " ".join(shown.split()) and "10 wait for theirs" in shown
 
 
-def test_the_rules_are_judged_by_scores_of_their_own_days_alone() -> None:
-    panel, personas = random_panel(), load_personas(["momentum"])
-    entries = list(rules_entries(personas, panel))
-    until = entries[len(entries) // 2].as_of
-    early = [item for item in rules_entries(personas, panel.until(until)) if item.as_of == until]
-    assert early == [item for item in entries if item.as_of == until]
+def entries_of_rules(personas: Sequence[Persona], panel: MarketPanel) -> list[Entry]:
+    """Every rules score of every 21st day, counted back from the last, as an entry of its own."""
+    scores = score_history(personas, panel)
+    return [
+        Entry(
+            persona=one.spec.name, model=RULES, as_of=panel.dates[row].astype(object), symbol=symbol,
+            prompt=one.spec.fingerprint, horizon_days=one.spec.horizon_days,
+            score=float(scores.score[i, row, j]), rules_score=float(scores.score[i, row, j]),
+        )
+        for row in range((len(panel.dates) - 1) % 21, len(panel.dates), 21)
+        for i, one in enumerate(personas)
+        for j, symbol in enumerate(panel.symbols)
+        if scores.mask[i, row, j]
+    ]  # fmt: skip
+
+
+def test_the_rules_are_judged_by_scores_of_their_own_days_as_entries_on_the_board_are() -> None:
+    panel, personas = random_panel(), load_personas(["momentum", "contrarian"])
     report = scoreboard_report(Board((), ("2020.jsonl:3",)), personas, panel)
-    assert report.rules == tuple(item for item in standings(judge(entries, panel)) if item.voice == "rules")
+    one_by_one = [item for item in standings(judge(entries_of_rules(personas, panel), panel)) if item.voice == "rules"]
+    assert [item.persona for item in report.rules] == ["contrarian", "momentum"]
+    for made, wanted in zip(report.rules, one_by_one, strict=True):
+        assert (made.persona, made.n, made.horizon_days) == (wanted.persona, wanted.n, wanted.horizon_days)
+        for name in ("hit_rate", "rank_correlation"):
+            one, other = getattr(made, name), getattr(wanted, name)
+            assert (one.mean, one.low, one.high) == pytest.approx((other.mean, other.low, other.high), rel=1e-12)
     assert report.damaged == ("2020.jsonl:3",)

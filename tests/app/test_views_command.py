@@ -87,6 +87,23 @@ def test_a_model_that_is_asked_about_past_days_is_judged_apart_and_not_in_its_ow
     assert all(voice.live == 0.0 for voice in spoken)
 
 
+@pytest.mark.usefixtures("small")
+def test_the_model_of_the_settings_is_asked_and_stands_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"views": [{"symbol": name, "score": 0.5, "confidence": 0.6} for name in ("KO", "XOM", "JPM")]}
+    out = tmp_path / "views.md"
+    words = ["evaluate", "views", "--home", str(tmp_path), "--out", str(out), "--draws", "100", "--ask", "1"]
+    with endpoint(completion(json.dumps(answer))) as server:
+        monkeypatch.setenv("QUORUM_MODEL_NAME", "tiny")
+        monkeypatch.setenv("QUORUM_MODEL_URL", server.url)
+        shown = RUN.invoke(cli, words)
+    assert shown.exit_code == 0, shown.output
+    text = out.read_text(encoding="utf-8")
+    assert "| momentum by tiny (model) | a quarter | 3 | 0% |" in text
+    assert "views --ask 1" in text.splitlines()[2]
+
+
 def test_a_model_is_asked_only_about_days_whose_outcome_is_known() -> None:
     panel = market()
     days = past_dates(panel, 3, 252)
