@@ -162,3 +162,17 @@ def test_scores_of_another_shape_are_an_error_that_says_so() -> None:
         outcomes_after(walks(), np.array([5]), 5).judge(np.zeros((2, 6)))
     with pytest.raises(ValueError, match="scorers x dates x assets"):
         agreement(np.zeros((2, 3)))
+
+
+def test_overlapping_horizons_have_the_error_of_statsmodels_with_a_lag_that_covers_them() -> None:
+    import statsmodels.api as sm
+
+    from portfolio.statistics import information_coefficients
+
+    rng = np.random.default_rng(8)
+    score, excess = rng.uniform(-1, 1, (60, 9)), rng.normal(size=(60, 9))
+    made = quality(judgement(score, excess, span=4)).rank_correlation  # daily dates, four days each: three overlap
+    series = information_coefficients(score, excess)
+    peer = sm.OLS(series, np.ones(60)).fit(cov_type="HAC", cov_kwds={"maxlags": 3})
+    assert made is not None and made.error == pytest.approx(float(peer.bse[0]) * np.sqrt(60 / 59))
+    assert made.periods == 15.0
