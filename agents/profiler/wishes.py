@@ -42,7 +42,7 @@ _HARD_AFTER = re.compile(
     r"\? (?:no|never|not for me)|disgusts? me|makes? me sick|killed my|no thanks|no thank you|: no\b|not welcome|out please|- no\b)"
 )
 _MORE = re.compile(
-    r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|into|go for|invest(?:ing)? in|"
+    r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|want(?=(?: (?:only|mostly|mainly|lots of|plenty of|good|high|big|solid))?\s*$)|into|go for|invest(?:ing)? in|"
     r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|put (?:it |my money |everything |it all |all of it |the money |the lot |\d+% )?(?:all )?(?:in|into)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
 )
 _EXCEPT = re.compile(r"except(?: for)?|apart from|other than|besides|excluding|anything (?:but|except)")

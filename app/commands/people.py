@@ -1,0 +1,74 @@
+"""`quorum evaluate people`: what the profiler understood of real people, and its order of four shares for them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.options import Home, Json
+
+
+def command(
+    data: Annotated[Path, typer.Option("--data", help="A folder with `dialogues/llmadvisor`.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/people.md"),
+    gguf: Annotated[
+        Path | None, typer.Option("--gguf", help="Serve this model here, and measure the reading with it too.")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=100, help="Of the bootstrap.")] = 4000,
+    seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Two hundred draws.")] = False,
+    as_json: Json = False,
+    home: Home = None,
+) -> None:
+    """Compare the profiler with human marks on LLMAdvisor's conversations, and rank the shares from what people said.
+
+    By rules, and with the model of the settings or --gguf too. About a minute on one core by rules.
+    """
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from app.commands.evaluate import steps, subjects
+    from app.wiring import read_settings
+    from lab.people.page import section
+    from lab.people.study import measure
+    from tools.llm.models import LanguageModels
+    from tools.market.bundled import bundled_universe
+
+    words = (
+        "quorum evaluate people --data DATA"
+        + (" --quick" if quick else f" --draws {draws}" if draws != 4000 else "")
+        + (f" --seed {seed}" if seed else "")
+    )
+    with steps(as_json) as show:
+        # The last of them is the richest: the rules always, a model's reading beside them where there is a model.
+        for subject, who in subjects(read_settings(home=home), [gguf] if gguf else [], rules=True):
+            models = LanguageModels.from_settings(who)
+            result = measure(
+                data,
+                bundled_universe(),
+                None if subject.rung == "rules" or models is None else models.of("profiler"),
+                subject,
+                seed=seed,
+                draws=200 if quick else draws,
+                command=words,
+                step=show,
+            )
+    figures = out.parent / "evidence" / "people.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    page = (
+        f"# What real people said, and what was made of it\n\n{section(result)}\n\n{_columns_of_the_files()}\n\n"
+        f"Made by `{words}`; the figures stand as JSON in `evidence/people.json`.\n"
+    )
+    out.write_text(page, encoding="utf-8")
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+        return
+    Console().print(Markdown(section(result)))
+    Console().print(f"Written to {out} and {figures}.")
+
+
+def _columns_of_the_files() -> str:
+    from importlib.resources import files
+
+    return files("lab.people").joinpath("columns.md").read_text(encoding="utf-8").strip()
