@@ -20,6 +20,7 @@ from app.commands import (
     methods,
     model,
     objectives,
+    people,
     personalise,
     personas,
     profile,
@@ -65,6 +66,7 @@ evaluate.cli.command("cross-validation")(cross_validation.command)
 evaluate.cli.command("alignment")(alignment.command)
 evaluate.cli.command("objectives")(objectives.command)
 evaluate.cli.command("lstm-ppo")(lstm_ppo.command)
+evaluate.cli.command("people")(people.command)
 evaluate.cli.command("experts")(experts.command)
 evaluate.cli.command("tax-harvest")(tax_harvest.command)
 evaluate.cli.command("views")(views.command)
