@@ -175,11 +175,14 @@ def _by_processes(work: Work[S, I], shared: S, jobs: Sequence[Job[I]], count: in
 
     with ProcessPoolExecutor(count, get_context("spawn"), _settle, (work, shared)) as pool:
         asked = {pool.submit(_one, job): job.name for job in jobs}
-        for future in as_completed(asked):
-            try:
-                yield future.result()
-            except BrokenProcessPool as error:
-                yield asked[future], None, f"its process died: {error}"
+        try:
+            for future in as_completed(asked):
+                try:
+                    yield future.result()
+                except BrokenProcessPool as error:
+                    yield asked[future], None, f"its process died: {error}"
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # who is interrupted waits for no job that is not begun
 
 
 def _by_ray(work: Work[S, I], shared: S, jobs: Sequence[Job[I]], workers: Workers) -> Iterator[_Outcome]:

@@ -91,7 +91,9 @@ def probability_of_overfitting(returns: Floats, blocks: int = 16) -> Overfitting
     below = (outside < kept[:, None]).sum(axis=1) + 0.5 * ((outside == kept[:, None]).sum(axis=1) - 1)
     rank = (below + 1.0) / (tried + 1.0)
     spread = found - found.mean()
-    slope = float(spread @ kept) / float(spread @ spread) if float(spread @ spread) > 0.0 else 0.0
+    # Sums, not products of vectors: those depend on how many threads the library has.
+    square_sum = float((spread * spread).sum())
+    slope = float((spread * kept).sum()) / square_sum if square_sum > 0.0 else 0.0
     return Overfitting(
         probability=float((rank < 0.5).mean() + 0.5 * (rank == 0.5).mean()),
         median_logit=float(np.median(np.log(rank / (1.0 - rank)))),

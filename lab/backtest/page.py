@@ -47,14 +47,14 @@ def answer(result: Result) -> str:
             "fixed beforehand; every strategy is no better than equal weight, or worse."
         )
     rivals = [
-        f"{_gain(row)} a year on {market.source} ({row.title})"
+        f"{row.title} on {market.source} {_gain(row)} a year"
         for market in result.markets
         for row in market.judged
         if row.name == market.rival
     ]
     second = f" {worse} are worse beyond chance."
     if rivals:
-        second += f" Choosing the best of the years before gained {listed(rivals)}."
+        second += f" The best of the years before went on to gain: {listed(rivals)}."
     return first + second
 
 
