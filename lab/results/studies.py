@@ -19,7 +19,8 @@ class Study(Record):
     """The same for the table."""
 
 
-PRICES = "../shared/data/prices"
+DATA = "../shared/data"
+PRICES = f"{DATA}/prices"
 
 STUDIES: tuple[Study, ...] = (
     Study(
@@ -41,6 +42,32 @@ STUDIES: tuple[Study, ...] = (
         takes="five minutes",
     ),
     Study(
+        question="Does choosing or learning carry over to other years?",
+        page="cross-validation.md",
+        command="quorum evaluate cross-validation",
+        takes="four minutes",
+    ),
+    Study(
+        question="Whose views are worth listening to?",
+        page="views.md",
+        command=f"quorum evaluate views --prices {PRICES}",
+        takes="a minute",
+    ),
+    Study(
+        question="Does advice that knows the client serve the client? (L-PPR)",
+        page="alignment.md",
+        command=f"quorum evaluate alignment --prices {PRICES} --data {DATA}",
+        takes="ten minutes",
+    ),
+    Study(
+        question="Does a hybrid of LSTM and PPO beat its parts?",
+        page="lstm-ppo.md",
+        command=f"quorum evaluate lstm-ppo --prices {PRICES}",
+        takes="about an hour",
+        answer_under="What this says",
+        table_under="US shares, bundled: 20 assets, test 2022",
+    ),
+    Study(
         question="What moves a client's portfolio?",
         page="influence.md",
         command="quorum evaluate influence",
@@ -53,17 +80,9 @@ STUDIES: tuple[Study, ...] = (
         takes="twenty seconds",
     ),
     Study(
-        question="Does a hybrid of LSTM and PPO beat its parts?",
-        page="lstm-ppo.md",
-        command="python -m lab.hybrid --data ../shared/data/prices --out docs/lstm-ppo.md",
-        takes="about an hour",
-        answer_under="What this says",
-        table_under="US shares, bundled: 20 assets, test 2022",
-    ),
-    Study(
         question="How well is the tone of a headline told?",
         page="quality.md",
-        command="quorum evaluate quality --data ../shared/data --part sentiment",
+        command=f"quorum evaluate quality --data {DATA} --part sentiment",
         takes="two minutes by rules; models are asked once and kept",
         answer_under="Tone of headlines",
         table_under="Tone of headlines",
@@ -71,7 +90,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="How much of a client's words is understood?",
         page="quality.md",
-        command="quorum evaluate quality --data ../shared/data --part profiles",
+        command=f"quorum evaluate quality --data {DATA} --part profiles",
         takes="a minute",
         answer_under="The client's words to a profile",
         table_under="The client's words to a profile",
@@ -79,7 +98,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Is the page with the evidence found?",
         page="quality.md",
-        command="quorum evaluate quality --data ../shared/data --part retrieval",
+        command=f"quorum evaluate quality --data {DATA} --part retrieval",
         takes="about twenty minutes, most of it embedding",
         answer_under="Retrieval",
         table_under="Retrieval",
@@ -87,7 +106,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does a day's news foretell returns?",
         page="quality.md",
-        command="quorum evaluate quality --data ../shared/data --part returns",
+        command=f"quorum evaluate quality --data {DATA} --part returns",
         takes="a minute",
         answer_under="Daily sentiment and later returns (FNSPID)",
         table_under="Daily sentiment and later returns (FNSPID)",
