@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tools.documents.records import Document
     from tools.settings import Settings
 
+MODEL_DATES = 4
+
 OnStep = Callable[[int, int, str], None]
 
 
@@ -34,12 +36,18 @@ def command(
         typer.Option("--assets", help="Comma-separated: what a model is asked about. All by default."),
     ] = None,
     dates: Annotated[int, typer.Option("--dates", min=2, help="Dates on which the rules decide.")] = 4,
-    model_dates: Annotated[int, typer.Option("--model-dates", min=2, help="Dates on which a model decides.")] = 4,
+    model_dates: Annotated[
+        int, typer.Option("--model-dates", min=2, help="Dates on which a model decides.")
+    ] = MODEL_DATES,
     first: Annotated[
         datetime, typer.Option("--first", formats=["%Y-%m-%d"], help="No decision is earlier.")
     ] = datetime(2006, 1, 1),
     placebos: Annotated[int, typer.Option("--placebos", min=1, help="For each rule that hears the personas.")] = 50,
     policy_placebos: Annotated[int, typer.Option("--policy-placebos", min=1, help="For the policy.")] = 10,
+    every_role: Annotated[
+        bool,
+        typer.Option("--every-role", help="Let a model read client and reports too, and not give views alone: dear."),
+    ] = False,
     keep_groups: Annotated[
         bool, typer.Option("--keep-groups", help="Leave sectors their names; who belongs together is kept anyway.")
     ] = False,
@@ -68,6 +76,8 @@ def command(
     words += [f"--gguf {path.name}" for path in gguf or ()]
     words += [f"--assets {assets}"] if assets else []
     words += [f"--trained-until {trained_until:%Y-%m-%d}"] if trained_until else []
+    words += [f"--model-dates {model_dates}"] if model_dates != MODEL_DATES else []
+    words += ["--every-role"] if every_role else []
     words += ["--quick"] if quick else []
     plans = Plans(
         command=" ".join(words),
@@ -81,7 +91,10 @@ def command(
     told = None if assets is None else tuple(name.strip() for name in assets.split(",") if name.strip())
     opened = Opened(Register(register or settings.home / "trials.jsonl"), clock(today))
     asked = 2 if quick else model_dates
-    with _subjects(settings, gguf or [], told, day(trained_until), asked) as subjects, _steps(as_json) as show:
+    with (
+        _subjects(settings, gguf or [], told, day(trained_until), asked, every_role) as subjects,
+        _steps(as_json) as show,
+    ):
         result = measure(
             settings,
             plans,
@@ -108,32 +121,37 @@ def command(
 
 @contextmanager
 def _subjects(
-    settings: "Settings", gguf: list[Path], assets: tuple[str, ...] | None, trained: date | None, dates: int
+    settings: "Settings",
+    gguf: list[Path],
+    assets: tuple[str, ...] | None,
+    trained: date | None,
+    dates: int,
+    every_role: bool,
 ) -> "Iterator[list[Subject]]":
     """The rules, the model of the settings, and each served file; the servers last as long as they are asked."""
     from contextlib import ExitStack
 
-    from lab.contamination.study import Subject
+    from lab.contamination.study import Subject, asked_for_views
     from tools.local_model import LocalServer
 
-    mute = settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}})
-    out = [Subject("rules", mute)]
+    def subject(name: str, reached: "Settings", digest: str | None = None) -> Subject:
+        return Subject(
+            name,
+            reached if every_role else asked_for_views(reached),
+            is_model=True,
+            weights_sha256=digest,
+            assets=assets,
+            trained_until=trained,
+            dates=dates,
+        )
+
+    out = [Subject("rules", settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}}))]
     with ExitStack() as servers:
         if settings.model_name is not None:
-            out.append(Subject(settings.model_name, settings, True, assets=assets, trained_until=trained, dates=dates))
+            out.append(subject(settings.model_name, settings))
         for path in gguf:
             server = servers.enter_context(LocalServer(path))
-            out.append(
-                Subject(
-                    server.options.name,
-                    server.settings(settings.home),
-                    True,
-                    weights_sha256=server.digest,
-                    assets=assets,
-                    trained_until=trained,
-                    dates=dates,
-                )
-            )
+            out.append(subject(server.options.name, server.settings(settings.home), server.digest))
         yield out
 
 

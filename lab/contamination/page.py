@@ -125,6 +125,8 @@ def _worlds(worlds: Worlds) -> Iterator[str]:
     )
     if worlds.weights_sha256:
         yield f"Weights of SHA-256 {worlds.weights_sha256}; {worlds.model_views} scores of its own in both worlds."
+    if worlds.roles:
+        yield f"Asked by {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
     yield ""
     yield (
         "| way | dates | same | largest | moved | scores agree | model's agree | gain, true names "
@@ -162,7 +164,7 @@ def _placebos(result: Result) -> Iterator[str]:
     yield "## On scores scrambled among the assets"
     yield ""
     yield (
-        f"{result.placebo_source}; monthly decisions, {result.volatility:.0%} volatility, "
+        f"{result.placebo_source}; monthly decisions, {100 * result.volatility:.0f} % volatility, "
         f"{result.cost_basis_points:g} basis points a trade. Gains are over equal weight at the same risk."
     )
     yield ""
@@ -231,9 +233,8 @@ def _limits(result: Result) -> Iterator[str]:
 def _interval(value: Interval | None, show: Callable[[float], str]) -> str:
     if value is None:
         return "–"
-    if value.low == value.high:
-        return show(value.estimate)
-    return f"{show(value.estimate)} [{show(value.low)}, {show(value.high)}]"
+    point, low, high = show(value.estimate), show(value.low), show(value.high)
+    return point if low == high else f"{point} [{low}, {high}]"
 
 
 def _span(value: Interval | None) -> str:

@@ -77,6 +77,8 @@ class Worlds(Record):
     """The masked world less the one in which each asset is shown another's evidence; empty where not asked for."""
     model_views: int = 0
     """Scores that the model gave, over both worlds of `masked`."""
+    roles: tuple[str, ...] = ()
+    """Who asked the model; empty: nobody, or every role."""
 
 
 class PlaceboRow(Record):

@@ -39,11 +39,11 @@ from tools.documents.records import Document
 from tools.errors import DataError
 from tools.market.records import MarketData
 from tools.market.source import open_market
-from tools.settings import Settings
+from tools.settings import Role, RoleModel, Settings
 
 HISTORY = 252 * 5 + 30
 """Rows before the first date, so that every persona can speak."""
-MODEL_WAYS = ("committee-policy", "scores", "ensemble", "direct")
+MODEL_WAYS = ("committee-policy", "ensemble", "direct")
 """Asked with a model; the others ask it nothing more."""
 
 
@@ -54,6 +54,9 @@ class Opened:
     register: Register
     day: date
 
+
+ASKED: tuple[Role, ...] = ("persona", "method")
+"""Who asks a model, unless every role is to."""
 
 OnStep = Callable[[int, int, str], None]
 
@@ -193,6 +196,7 @@ def compare_worlds(
         documents=len(content.documents),
         left_over=left_over(content, hidden),
         reports=len(content.earnings),
+        roles=tuple(sorted(subject.settings.model_roles)) if subject.settings.model_name is None else (),
         masked=gap_rows(ways, days, first, second, first, money, trained),
         swapped=gap_rows(ways, days, second, third, first, money, trained),
         model_views=sum(
@@ -244,6 +248,17 @@ def _mark(content: Content, plans: Plans) -> str:
     for array in (content.panel.dates.astype("datetime64[D]").astype(np.float64), content.panel.close):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
+
+
+def asked_for_views(settings: Settings) -> Settings:
+    """The same model asked for what moves weights alone: the personas' views, and weights or scores of the methods.
+
+    Reading the client's words and the reports falls to the rules: it is dear, and it is not where a price is
+    remembered.
+    """
+    own = RoleModel(name=settings.model_name, url=settings.model_url, key=settings.model_key)
+    roles: dict[Role, RoleModel] = {role: settings.model_roles.get(role, own) for role in ASKED}
+    return settings.model_copy(update={"model_name": None, "model_url": None, "model_key": None, "model_roles": roles})
 
 
 def _ways(subject: Subject) -> tuple[Way, ...]:
