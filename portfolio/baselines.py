@@ -54,17 +54,24 @@ def max_sharpe(means: Floats, covariance: Floats, cap: float = 1.0, shrinkage: f
 
     `means` (N,) are yearly, over the bill rate where the caller has one, and are shrunk by `shrinkage` towards their
     average (a fixed James-Stein weight). Solved by the homogeneous form: minimise y'Cy with mu'y = 1, y >= 0, then
-    scaled. When no mean is positive there is no tangency portfolio, and the minimum variance is returned.
+    scaled. When no portfolio under the cap has a positive mean there is no tangency portfolio, and the minimum variance
+    is returned.
     """
     means = (1.0 - shrinkage) * means + shrinkage * means.mean()
-    if means.max() <= 0.0:
-        return min_variance(covariance, cap)
     count = len(covariance)
+    if _best_mean(means, max(cap, 1.0 / count)) <= 0.0:
+        return min_variance(covariance, cap)
     # y_i <= cap * sum(y) keeps the cap homogeneous; below 1 / N no weights could sum to one.
     limits = np.eye(count) - max(cap, 1.0 / count) * np.ones((count, count))
     y = _solve(covariance, np.zeros(count), means[None, :], np.ones(1), limits, np.zeros(count))
     result: Floats = y / y.sum()
     return result
+
+
+def _best_mean(means: Floats, cap: float) -> float:
+    """The largest mean of any portfolio with no weight above `cap`: the best assets at the cap, one of them in part."""
+    filled = np.clip(1.0 - cap * np.arange(len(means)), 0.0, cap)
+    return float(np.sort(means)[::-1] @ filled)
 
 
 def max_diversification(covariance: Floats, cap: float = 1.0) -> Floats:
