@@ -8,7 +8,7 @@ import numpy as np
 from lab.alignment.arms import DECIDED, EQUAL, PROFILE_POLICY, SWAPPED_POLICY
 from lab.alignment.deciding import Decided
 from portfolio.alignment import Lived, Needs, served, volatility_kept
-from portfolio.backtest import Costs, backtest
+from portfolio.backtest import BacktestResult, Costs, backtest
 from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.metrics import annual_turnover, periods_per_year
 
@@ -58,53 +58,44 @@ def carry(panel: MarketPanel, decided: Decided, needs: Sequence[Needs], *, basis
     billed = rate is not None and bool(np.isfinite(rate[start:]).all())
     costs = Costs(commission=basis_points / 10_000.0)
     decisions = np.array(decided.rows, dtype=np.int64)
+
+    def account(weights: Floats) -> BacktestResult:
+        earned = rate if billed else None
+        return backtest(panel.close, panel.dates, weights, costs=costs, decisions=decisions, cash_rate=earned)
+
+    even = account(decided.weights[EQUAL][:, 0])
+    periods = periods_per_year(even.dates)
     columns: dict[str, np.ndarray] = {}
     values: dict[str, Floats] = {}
     tolerant: dict[str, Floats] = {}
     turnover: dict[str, float] = {}
     returns: list[Floats] = []
-    market: Floats | None = None
-    dates, bills, periods = panel.dates[start:], np.zeros(len(panel.dates) - start - 1), 252.0
-    for arm in sorted(DECIDED, key=lambda one: one.name != EQUAL):  # the market first: it is a yardstick of the others
-        weights = decided.weights[arm.name]
+    for arm in DECIDED:
+        first, turned = len(returns), []
         lived: list[Lived] = []
-        turned = []
-        first = len(returns)
-        for column in range(weights.shape[1]):
-            result = backtest(
-                panel.close,
-                panel.dates,
-                weights[:, column],
-                costs=costs,
-                decisions=decisions,
-                cash_rate=rate if billed else None,
-            )
-            market = result.returns if market is None else market
-            bills, periods = result.cash_returns, periods_per_year(result.dates)
-            lived.append(
-                Lived(result.returns, result.weights, result.decided, weights[:, column], market, result.cash_returns)
-            )
-            returns.append(result.returns)
-            turned.append(annual_turnover(result, periods))
+        for weights in decided.weights[arm.name].swapaxes(0, 1):
+            made = account(weights)
+            lived.append(Lived(made.returns, made.weights, made.decided, weights, even.returns, made.cash_returns))
+            returns.append(made.returns)
+            turned.append(annual_turnover(made, periods))
         own = np.arange(len(needs)) if len(lived) > 1 else np.zeros(len(needs), dtype=np.int64)
         columns[arm.name] = first + own
         values[arm.name], tolerant[arm.name] = _judged(needs, [lived[place] for place in own.tolist()])
         turnover[arm.name] = float(np.median(turned))
         if arm.name == PROFILE_POLICY:
             others = _others(len(needs), seed)
-            made = [_judged(needs, [lived[place] for place in row]) for row in others.tolist()]
-            values[SWAPPED_POLICY], tolerant[SWAPPED_POLICY] = (
-                np.mean(part, axis=0) for part in zip(*made, strict=True)
-            )
+            swapped = [_judged(needs, [lived[place] for place in row]) for row in others.tolist()]
+            values[SWAPPED_POLICY] = np.mean([one for one, _ in swapped], axis=0)
+            tolerant[SWAPPED_POLICY] = np.mean([one for _, one in swapped], axis=0)
             columns[SWAPPED_POLICY], turnover[SWAPPED_POLICY] = first + others[0], turnover[arm.name]
     return Accounts(
-        dates=dates,
+        dates=even.dates,
         returns=np.column_stack(returns),
         columns=columns,
         values=values,
         tolerant=tolerant,
         turnover=turnover,
-        bills=bills,
+        bills=even.cash_returns,
         billed=billed,
         periods=periods,
     )

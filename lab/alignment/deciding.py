@@ -92,13 +92,13 @@ def decide(ground: Ground, rows: Sequence[int], policy: str) -> Decided:
     """Every arm for every client on every row."""
     made: dict[str, list[Floats]] = {arm.name: [] for arm in arms.DECIDED}
     refused = np.zeros((len(rows), len(ground.heard)), dtype=np.bool_)
+    misread = [place for place, pair in enumerate(zip(ground.heard, ground.true, strict=True)) if _differ(*pair)]
     for place, row in enumerate(rows):
         day = _Day(ground, row, ground.policies[policy])
         for name, weights in day.without_profile().items():
             made[name].append(weights[None])
         heard, refused[place] = day.everybody(ground.heard, ("policy", "baseline", "limits", "mvo"))
         true = heard[:, :2].copy()
-        misread = [place for place, pair in enumerate(zip(ground.heard, ground.true, strict=True)) if _differ(*pair)]
         if misread:
             true[misread], _ = day.everybody([ground.true[place] for place in misread], ("policy", "baseline"))
         names = (arms.PROFILE_POLICY, arms.PROFILE_BASELINE, arms.LIMITS_POLICY, arms.PROFILE_MVO)

@@ -119,9 +119,8 @@ def trained_stage(
     made = spread(train, market, jobs, folder=folder / key[:16], key=key, workers=workers, progress=progress)
     policies = {}
     for year in plan.starts:
-        members = [
-            snapshots(plan.config, made[f"{year}-{seed}.safetensors"])[plan.config.updates] for seed in plan.seeds
-        ]
+        kept = (snapshots(plan.config, made[f"{year}-{seed}.safetensors"]) for seed in plan.seeds)
+        members = [one[plan.config.updates].double() for one in kept]  # as a checkpoint is read for live use
         policies[str(year)] = Ensemble(tuple(members), plan.config.action_range, plan.config.sleeve)
     parts = tuple(
         (str(year), rows) for year in plan.starts if (rows := _rows(world, year, min(year + plan.years - 1, plan.last)))

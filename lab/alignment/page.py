@@ -18,6 +18,12 @@ JUDGED = {
 }
 
 
+GROUPS = {
+    "tuned": "the descriptions on which the profiler was mended, none of which excludes anything,",
+    "fresh": "those that it had never read, half of which exclude something,",
+}
+
+
 def full_page(result: Result) -> str:
     """The page `docs/alignment.md`."""
     return (
@@ -35,7 +41,7 @@ def section(result: Result) -> str:
         lines += ["", f"## Served and earned, {span.title}", "", *_span(span, result)]
     lines += ["", "## What the profile and the policy are worth", ""]
     for span in result.spans:
-        lines += [*_contrasts(span), ""]
+        lines += [*_contrasts(span), "", _by_group(span), ""]
     lines += _stress(main)
     lines += ["", "## How the score is made", "", *_method(result)]
     lines += ["", "## What was misread", "", *_misread(result)]
@@ -144,6 +150,14 @@ def _contrasts(span: Span) -> list[str]:
     return lines
 
 
+def _by_group(span: Span) -> str:
+    """What the profile is worth to clients who exclude nothing, and to those among whom some do."""
+    own, none = span.row(arms.PROFILE_POLICY), span.row(arms.AVERAGE_POLICY)
+    gains = {group: own.groups[group] - none.groups[group] for group in own.groups}
+    told = "; ".join(f"{GROUPS[group]} {gain:+.3f}" for group, gain in gains.items())
+    return f"Knowing the client, by group: {told}."
+
+
 def _row_of(item: Contrast) -> str:
     cells = [_signed(item.score, 3), _signed(item.score_clients, 3), _signed(item.stated_score, 3)]
     return " | ".join([*cells, _points(item.annual_return), _points(item.max_drawdown)])
@@ -195,7 +209,7 @@ def _method(result: Result) -> list[str]:
 
 
 def _misread(result: Result) -> list[str]:
-    words = {"tuned": "mended on these", "fresh": "never read before"}
+    words = {"tuned": "mended on these", "fresh": "not read before this study"}
     lines = [
         "| clients | how many | heard looser | heard tighter only | exclude something | of them, missed |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -245,6 +259,13 @@ def _scale(part: ScalePart, level: float) -> list[str]:
         "whether the words of the scale are understood, not whether people are: no study has yet put conversations "
         "beside the scale. The items stay in the user's file.",
     ]
+    if part.statements:
+        order = {True: ", in their order", False: ", not in their order", None: ""}[part.statements_in_order]
+        lines += [
+            "",
+            "The one question of the Survey of Consumer Finances, each of its answers told alone: of "
+            f"{part.statements} a band was read in {part.statements_read}{order}.",
+        ]
     return lines
 
 

@@ -176,6 +176,12 @@ class ScalePart(Record):
     points_mean: float
     points_deviation: float
     readings: tuple[ScaleReading, ...]
+    statements: int = 0
+    """Answers to the single question of the Survey of Consumer Finances, the boldest first, where the file has it."""
+    statements_read: int = 0
+    """Of these, those of which a risk band was read, alone."""
+    statements_in_order: bool | None = None
+    """Whether the bands that were read fall with the statements; None with fewer than two."""
 
 
 class Result(Record):

@@ -7,6 +7,7 @@ of the chosen options are then the conversation. This measures whether the reade
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -42,17 +43,26 @@ class _Item(BaseModel):
     options: tuple[_Option, ...]
 
 
+class _Question(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    options: tuple[str, ...]
+
+
 class _Scale(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     items: tuple[_Item, ...]
+    scf_item: _Question | None = None
 
 
 def measure_scale(data: Path, universe: Universe, *, sheets: int, seed: int, level: float) -> ScalePart:
     """Draw the sheets, tell them two ways, and correlate. Raises DataError where the scale is not in the folder."""
     try:
-        items = _Scale.model_validate_json(read_bytes(data, FILE)).items
+        scale = _Scale.model_validate_json(read_bytes(data, FILE))
     except ValidationError as error:
         raise DataError(f"{FILE} is no scale of items with options and points", "give the file as published") from error
+    items = scale.items
+    statements = () if scale.scf_item is None else scale.scf_item.options
+    known = [band for text in statements if (band := _band(text, universe)) is not None]
     rng = np.random.default_rng(seed)
     tolerance = rng.standard_normal(sheets)
     chosen = np.stack([_answers(len(item.options), tolerance, rng) for item in items], axis=1)
@@ -81,6 +91,9 @@ def measure_scale(data: Path, universe: Universe, *, sheets: int, seed: int, lev
             _reading(name, words[name], texts, total, tolerance, universe, seed=seed, level=level)
             for name, texts in told.items()
         ),
+        statements=len(statements),
+        statements_read=len(known),
+        statements_in_order=all(a >= b for a, b in pairwise(known)) if len(known) > 1 else None,
     )
 
 
@@ -108,11 +121,8 @@ def _reading(
     seed: int,
     level: float,
 ) -> ScaleReading:
-    bands = np.full(len(texts), np.nan)
-    for place, text in enumerate(texts):
-        stated = read([text], today=TODAY, universe=universe).profile.risk_tolerance
-        if stated is not None:
-            bands[place] = RISK_BANDS.index(stated.value)
+    read_bands = [_band(text, universe) for text in texts]
+    bands = np.array([np.nan if band is None else float(band) for band in read_bands])
     known = np.isfinite(bands)
     return ScaleReading(
         name=name,
@@ -122,6 +132,12 @@ def _reading(
         spearman=_correlated(bands[known], points[known], seed, level),
         spearman_true=_correlated(bands[known], tolerance[known], seed, level),
     )
+
+
+def _band(text: str, universe: Universe) -> int | None:
+    """The place of the risk band that is read in one message, the most cautious 0."""
+    stated = read([text], today=TODAY, universe=universe).profile.risk_tolerance
+    return None if stated is None else RISK_BANDS.index(stated.value)
 
 
 def _correlated(first: Floats, second: Floats, seed: int, level: float) -> Figure:

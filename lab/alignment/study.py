@@ -53,7 +53,7 @@ class Plan(Record):
     """What is measured and how it is doubted."""
 
     basis_points: float = Field(default=10.0, ge=0)
-    draws: int = Field(default=200, ge=20)
+    draws: int = Field(default=300, ge=20)
     level: float = Field(default=0.9, gt=0.5, lt=1)
     seed: int = 0
 

@@ -218,6 +218,7 @@ def test_a_policy_of_the_long_walk_forward_never_saw_its_test_years(tmp_path: Pa
     weights = [stage.ground.policies["2020"].members[0].state_dict() for stage in made]
     assert all(bool((weights[0][name] == weights[1][name]).all()) for name in weights[0])
     first = made[0].parts[0][1][0]
+    assert decide(made[0].ground, [first], "2020").weights[arms.PROFILE_POLICY].shape == (1, len(some), 21)
     assert date(2019, 12, 15) < world.panel.dates[first].astype(object) <= date(2019, 12, 31)
 
 
