@@ -9,7 +9,7 @@ from lab.objectives.accounts import Account
 from lab.objectives.records import Cell, Config, Distances, Money, Policy
 from lab.objectives.yardsticks import MONTHS, YARDSTICKS, Yardstick, after_tax_growth, against_others, monthly
 from portfolio.market import Floats
-from portfolio.profile import OBJECTIVES
+from portfolio.profile import OBJECTIVES, Objective
 from portfolio.statistics import Interval, paired_difference
 
 
@@ -22,6 +22,7 @@ def policy_of(
     alone: Sequence[Sequence[Account]],
     baseline: Account,
     baseline_weights: Floats,
+    router_alone: Floats,
     config: Config,
 ) -> Policy:
     """One policy's yardsticks and distances.
@@ -31,13 +32,14 @@ def policy_of(
     wished : six accounts, one for each pure wish in the house's order; `weights` what they decided, (R, M + 1) each
     alone : the same six for each seed followed alone
     baseline : equal weight's account, and its weights
+    router_alone : (R, M + 1) weights for capital preservation without the rule that leans the baseline
     """
     return Policy(
         name=name,
         weights_sha256=weights_sha256,
         seeds=seeds,
         cells=tuple(cell_of(yardstick, wished, alone, baseline, config) for yardstick in YARDSTICKS),
-        distances=distances_of(weights, baseline_weights),
+        distances=distances_of(weights, baseline_weights, router_alone),
     )
 
 
@@ -54,12 +56,13 @@ def cell_of(
     values = [yardstick.value(account, baseline, aversion) for account in wished]
     better = [yardstick.better * value for value in values]
 
-    def ahead(others: Sequence[Account]) -> Interval:
+    def ahead(others: Sequence[Account], best: bool = False) -> Interval:
         return against_others(
             yardstick, wished[place], others, baseline,
-            risk_aversion=aversion, seed=config.seed, draws=config.draws, level=config.level,
+            risk_aversion=aversion, seed=config.seed, draws=config.draws, level=config.level, best=best,
         )  # fmt: skip
 
+    rest = [account for number, account in enumerate(wished) if number != place]
     seeds = tuple(_lead(yardstick, accounts, place, baseline, aversion) for accounts in alone)
     return Cell(
         yardstick=yardstick.name,
@@ -70,21 +73,27 @@ def cell_of(
         values=dict(zip(OBJECTIVES, values, strict=True)),
         baseline=yardstick.value(baseline, baseline, aversion),
         own_rank=1 + sum(value > better[place] for value in better),
-        contrast=ahead([account for number, account in enumerate(wished) if number != place]),
+        contrast=ahead(rest),
+        over_best=ahead(rest, best=True),
         ahead=ahead([baseline]),
         seeds_ahead=sum(lead > 0.0 for lead in seeds) if seeds else None,
         seed_contrasts=seeds,
     )
 
 
-def distances_of(weights: Sequence[Floats], baseline: Floats) -> Distances:
-    """Between each two of six portfolios, and from equal weight."""
+def distances_of(weights: Sequence[Floats], baseline: Floats, router_alone: Floats) -> Distances:
+    """Between each two of six portfolios in the house's order, from equal weight, and of capital preservation with and
+    without the rule that leans the baseline (`router_alone`)."""
+    kept = OBJECTIVES.index(Objective.CAPITAL_PRESERVATION)
+    rest = [held for place, held in enumerate(weights) if place != kept]
     pairs = [[_distance(one, other) for other in weights] for one in weights]
     apart = [pairs[row][column] for row in range(len(weights)) for column in range(row)]
     return Distances(
         pairs=tuple(tuple(row) for row in pairs),
         mean=float(np.mean(apart)),
         from_baseline=float(np.mean([_distance(one, baseline) for one in weights])),
+        preservation=float(np.mean([_distance(weights[kept], one) for one in rest])),
+        preservation_by_router=float(np.mean([_distance(router_alone, one) for one in rest])),
     )
 
 

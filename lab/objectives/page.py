@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from lab.objectives.records import Cell, Money, Policy, Result, UniverseResult, Windows
-from portfolio.profile import OBJECTIVES
+from lab.objectives.records import Cell, Money, Policy, Result, UniverseResult
+from portfolio.profile import OBJECTIVES, Objective
 from portfolio.statistics import Interval
 from portfolio.taxes import TaxRates
 
 DEFAULT_MIX = "default_mix"
-ALIKE = 0.05
-"""Share of the money by which two portfolios must differ to be called different ones."""
+ALIKE = 0.01
+"""Share of the money below which two portfolios are called nearly one."""
 SHORT = {
     "short_term_alpha": "alpha",
     "short_term_gain": "short gain",
@@ -40,14 +40,33 @@ def answer(result: Result) -> str:
     word = "mostly gives" if 2 * len(more) > len(told) else "mostly does not give" if more else "does not give"
     head = f"**Asking the shipped policy for an objective {word} more of it.**"
     apart = [universe.policies[0].distances.mean for universe in result.universes]
-    same = " (hardly another portfolio)" if max(apart) < ALIKE else ""
+    strict = sum(cell.dominant for _, cell in told)
+    by_chance = (1.0 - result.config.level) / 2.0 * len(told)
     return (
-        f"{head} Of {len(told)} comparisons ({count} universe{'s' * (count > 1)}, {len(told) // count} "
-        f"yardsticks), the wish that a yardstick belongs to shows more of it than the mean of the other five, beyond "
-        f"chance, on {len(more)}{_listed(more)}; less, beyond chance, on {len(less)}{_listed(less)}; on the other "
-        f"{len(told) - len(more) - len(less)} no difference can be told. It is the best of the six on {first} (by "
-        f"chance alone {len(told) / 6:.1f}). Two wishes' portfolios differ in {min(apart):.1%} to {max(apart):.1%} of "
-        f"the money on average{same}."
+        f"{head} On {len(more)} of {len(told)} comparisons ({count} universe{'s' * (count > 1)} x {len(told) // count} "
+        "yardsticks) the wish that a yardstick belongs to shows more of it than the mean of the other five, beyond "
+        f"chance; on {len(less)} it shows less, and on {len(told) - len(more) - len(less)} no difference can be told; "
+        f"chance alone makes about {by_chance:.1f} of either.\n\n"
+        f"More{_listed(more)}. Less{_listed(less)}. More than each of the other five, beyond chance: {strict}. Best of "
+        f"the six: {first} (by chance {len(told) / 6:.1f}). Two wishes' portfolios differ in {_range(apart)} of the "
+        f"money on average. {_alike(result)}"
+    )
+
+
+def _alike(result: Result) -> str:
+    """Which wishes are nearly one, and how much of preservation is the router's doing."""
+    distances = [universe.policies[0].distances for universe in result.universes]
+    close = [
+        f"{_words(one)} and {_words(other)} in {_range([each.pairs[row][column] for each in distances])}"
+        for column, other in enumerate(OBJECTIVES)
+        for row, one in enumerate(OBJECTIVES[:column])
+        if max(each.pairs[row][column] for each in distances) < ALIKE
+    ]
+    said = f"Nearly one portfolio: {'; '.join(close)}. " if close else ""
+    return (
+        f"{said}Capital preservation differs from the others in {_range([one.preservation for one in distances])}, of "
+        f"which the router alone makes {_range([one.preservation_by_router for one in distances])}: the rest is a rule "
+        "that leans the baseline to calm assets."
     )
 
 
@@ -83,7 +102,7 @@ def window_answer(result: Result) -> str:
     """What the paper's fourteen days can say."""
     said = []
     for one in result.universes[0].windows:
-        said.append(f"{one.paper:+.2%} ({one.what}) lies at the {_place(one)} percentile of ours")
+        said.append(f"{one.percentile.estimate:.0%} of ours were below its {one.paper:+.2%} ({one.what})")
     gap = next((one for one in result.universes[0].windows if one.what == "policy less equal weight"), None)
     need = (
         ""
@@ -103,7 +122,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield "| --- | --- |" + " ---: |" * len(result.universes)
     for row in zip(*(one.policies[0].cells for one in result.universes), strict=True):
         shown = " | ".join(f"{_interval(cell.contrast)} {_mark(cell)}".rstrip() for cell in row)
-        yield f"| {row[0].objective.value.replace('_', ' ')} | {_title(row[0])} | {shown} |"
+        yield f"| {_words(row[0].objective)} | {_title(row[0])} | {shown} |"
     yield ""
     yield (
         f"How far the wish stands ahead of the mean of the other five on its own yardstick, always in the direction "
@@ -213,12 +232,12 @@ def _shown(row: Money, universe: UniverseResult) -> bool:
 
 
 def _windows(universe: UniverseResult) -> Iterator[str]:
-    yield "| | paper | percentile of it | mean | deviation | lowest | 10th | median | 90th | highest | needed |"
+    yield "| | paper | ours below it | mean | deviation | lowest | 10th | median | 90th | highest | needed |"
     yield "| --- |" + " ---: |" * 10
     for one in universe.windows:
         figures = (one.mean, one.deviation, one.lowest, one.tenth, one.median, one.ninetieth, one.highest)
         shown = " | ".join(f"{value:.2%}" for value in figures)
-        between = f"{_place(one)} ({one.percentile.low:.0%} to {one.percentile.high:.0%})"
+        between = f"{one.percentile.estimate:.0%} ({one.percentile.low:.0%} to {one.percentile.high:.0%})"
         needed = "" if one.needed is None else f"{one.needed:,}"
         yield f"| {one.what} | {one.paper:+.2%} | {between} | {shown} | {needed} |"
 
@@ -228,8 +247,9 @@ def _legend(result: Result) -> Iterator[str]:
     yield (
         "- *Own beside the other five*: the bold figure less the mean of the other five, in the direction that is "
         f"better, with a {config.level:.0%} interval of the paired block bootstrap (days or months drawn together for "
-        "all six). *More of it?* says yes or *less* only where the interval leaves out zero; of so many comparisons "
-        "about one in ten leaves it out by chance. *Seeds*: of the trainings followed alone, those ahead."
+        "all six). *More of it?* says yes or *less* only where the interval leaves out zero, and *than any other* "
+        "where that against the best of the five does too; of so many comparisons about one in ten leaves it out by "
+        "chance. *Seeds*: of the trainings followed alone, those ahead."
     )
     yield (
         "- *Gain over equal weight*: 12 x the mean difference of 1-month returns; *after a charge for risk* takes "
@@ -249,7 +269,8 @@ def _legend(result: Result) -> Iterator[str]:
     yield (
         "- *tax aware* is the per-lot convex baseline of arXiv 2008.04985, near equal weight, decided for the first "
         "client; its lots are then sold highest basis first. *Buy and hold* is brought to the risk once, at the start, "
-        "and drifts from it. *Router alone*: capital preservation without the rule that leans the baseline itself to "
+        "and drifts from it. One that is calmer than the risk when fully invested stays calmer: nothing is borrowed. "
+        "*Router alone*: capital preservation without the rule that leans the baseline itself to "
         "calm assets. *Default mix*: what the house assumes of a client of whom nothing is known."
     )
     yield (
@@ -283,20 +304,27 @@ def _mark(cell: Cell) -> str:
 
 
 def _verdict(cell: Cell) -> str:
+    if cell.dominant:
+        return "yes, than any other"
     return "yes" if cell.obeyed else "less" if cell.contrary else "cannot be told"
 
 
 def _listed(found: Sequence[tuple[UniverseResult, Cell]]) -> str:
     if not found:
-        return ""
+        return ": none"
     titles: dict[str, list[str]] = {}
     for universe, cell in found:
         titles.setdefault(cell.title, []).append(universe.name)
-    return " (" + "; ".join(f"{title}: {', '.join(names)}" for title, names in titles.items()) + ")"
+    return ": " + "; ".join(f"{title} ({', '.join(names)})" for title, names in titles.items())
 
 
-def _place(window: Windows) -> str:
-    return f"{100.0 * window.percentile.estimate:.0f}th"
+def _range(shares: Sequence[float]) -> str:
+    low, high = f"{min(shares):.1%}", f"{max(shares):.1%}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _words(objective: Objective) -> str:
+    return objective.value.replace("_", " ")
 
 
 def _rates(rates: TaxRates) -> str:

@@ -90,6 +90,9 @@ class Cell(Record):
     """1: the wish whose yardstick it is has the best value of the six."""
     contrast: Interval
     """Own value ahead of the mean of the other five, in the direction that is better."""
+    over_best: Interval
+    """Own value ahead of the best of the other five, whichever that is in each draw: strict, so that two wishes which
+    are one portfolio cannot both seem to be obeyed because a third one differs."""
     ahead: Interval
     """Own value ahead of equal weight at the same risk, in the direction that is better."""
     seeds_ahead: int | None
@@ -99,6 +102,10 @@ class Cell(Record):
     @property
     def obeyed(self) -> bool:
         return self.contrast.low > 0.0
+
+    @property
+    def dominant(self) -> bool:
+        return self.over_best.low > 0.0
 
     @property
     def contrary(self) -> bool:
@@ -114,6 +121,10 @@ class Distances(Record):
     """Over the fifteen pairs."""
     from_baseline: float
     """Mean over the wishes of the distance to equal weight."""
+    preservation: float
+    """Mean from capital preservation to the other five."""
+    preservation_by_router: float
+    """The same where the router alone serves it, without the rule that leans the baseline to calm assets."""
 
 
 class Policy(Record):

@@ -25,7 +25,7 @@ from lab.objectives.convex import tax_aware_weights
 from lab.objectives.judge import money_of, policy_of
 from lab.objectives.records import Config, Policy, Result, UniverseResult, Windows
 from lab.objectives.windows import PAPER, window_returns, windows_of
-from lab.objectives.wishes import DEFAULT_MIX, PURE, WISHES, Learned, Wish, strategies_of, strategy_name
+from lab.objectives.wishes import DEFAULT_MIX, PURE, ROUTER_ALONE, WISHES, Learned, Wish, strategies_of, strategy_name
 from lab.objectives.worlds import Ground, plan_of
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread
 from portfolio.market import Floats
@@ -219,6 +219,7 @@ def _policy(policy: Learned, config: Config, accounts: Mapping[str, Account], we
         alone,
         accounts[BASELINE],
         weights[BASELINE],
+        weights[strategy_name(policy.name, ROUTER_ALONE)],
         config,
     )
 

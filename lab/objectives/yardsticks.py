@@ -160,8 +160,10 @@ def against_others(
     seed: int,
     draws: int,
     level: float,
+    best: bool = False,
 ) -> Interval:
-    """How far `own` is ahead of the mean of `others` on a yardstick, in its better direction.
+    """How far `own` is ahead of the mean of `others` on a yardstick, in its better direction; with `best`, of the best
+    of them in each draw.
 
     All accounts are drawn together in blocks (the days or months of one draw are the same for all), so that what is
     common to them cancels. Block length: the longest that any single series asks for, but `Yardstick.block`.
@@ -171,7 +173,8 @@ def against_others(
 
     def ahead(drawn: Floats) -> Floats:
         made = [yardstick.measure(drawn[..., place * width : (place + 1) * width]) for place in range(len(parts))]
-        return np.asarray(yardstick.better * (made[0] - np.mean(made[1:], axis=0)))
+        signed = yardstick.better * np.stack(made)
+        return np.asarray(signed[0] - (signed[1:].max(axis=0) if best else signed[1:].mean(axis=0)))
 
     values = np.column_stack(parts)
     block = None if yardstick.block is None else min(yardstick.block, len(values))

@@ -231,10 +231,13 @@ def test_a_router_that_obeys_is_told_on_every_yardstick_and_one_that_is_deaf_on_
         keen = list(deaf)
         keen[place] = made_account(0, **OBEDIENT[yardstick.objective])
         cell = cell_of(yardstick, keen, [keen, deaf], baseline, CONFIG)
-        assert cell.obeyed and cell.own_rank == 1 and cell.seeds_ahead == 1, yardstick.name
+        assert cell.obeyed and cell.dominant and cell.own_rank == 1 and cell.seeds_ahead == 1, yardstick.name
         none = cell_of(yardstick, deaf, [], baseline, CONFIG)
         assert not none.obeyed and not none.contrary and none.seeds_ahead is None
-        keen[place], keen[place - 1] = keen[place - 1], keen[place]
+        keen[place - 1] = keen[place]
+        twins = cell_of(yardstick, keen, [], baseline, CONFIG)
+        assert twins.obeyed and not twins.dominant, "two wishes that are one portfolio cannot both be obeyed strictly"
+        keen[place] = deaf[place]
         assert cell_of(yardstick, keen, [], baseline, CONFIG).own_rank > 1
 
 
@@ -247,11 +250,12 @@ def test_an_obedient_router_is_told_from_prices_to_yardstick(ground: Ground) -> 
     calm[:, -1] += 0.8
     weights = dict(zip(OBJECTIVES, [*churning[:3], calm, churning[3], still], strict=True))
     wished = [followed(ground, weights[one]) for one in OBJECTIVES]
-    made = policy_of("hand-made", "0" * 64, (), wished, list(weights.values()), [], wished[5], still, CONFIG)
+    made = policy_of("hand-made", "0" * 64, (), wished, list(weights.values()), [], wished[5], still, calm, CONFIG)
     told = {cell.yardstick: cell for cell in made.cells}
     assert told["drawdown"].obeyed and told["cvar"].obeyed and told["long_share"].obeyed
     assert told["cvar"].own_rank == told["drawdown"].own_rank == told["long_share"].own_rank == 1
     assert made.distances.mean > 0.1
+    assert made.distances.preservation == made.distances.preservation_by_router > 0.1
     assert all(made.distances.pairs[place][place] == 0.0 for place in range(6))
 
 
@@ -264,7 +268,7 @@ def test_a_study_says_what_it_found_and_registers_every_account_once(study: Stud
     assert [one.what for one in universe.windows] == ["policy", "policy less equal weight", "policy less index"]
     shown = section(result)
     assert shown.startswith("**Asking the shipped policy for an objective ")
-    assert "Of 9 comparisons (1 universe, 9 yardsticks)" in shown
+    assert "of 9 comparisons (1 universe x 9 yardsticks)" in shown
     register = Register(tmp_path / "trials.jsonl")
     trials = trials_of(study, date(2026, 1, 1))
     assert len(trials) == len(names)
