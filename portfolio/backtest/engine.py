@@ -7,7 +7,7 @@ import numpy as np
 
 from portfolio.backtest import reference, vectorised
 from portfolio.backtest.currencies import Currencies
-from portfolio.backtest.inputs import Path, Problem, charged, checked_rows, checked_targets, problem_of
+from portfolio.backtest.inputs import Path, Problem, checked_rows, checked_targets, problem_of
 from portfolio.backtest.records import BacktestResult, Costs, Engine, Ints, Ledger, Rules, net_returns
 from portfolio.market import Dates, Floats, MarketPanel
 
@@ -98,7 +98,7 @@ def backtest(
         currencies=currencies,
     )
     path = _follow(problem, dates, strategy) if strategy is not None else _engine(engine)(problem)
-    return _account(problem, path, dates, charged(costs, currencies, close.shape[1]), costs.order_fee, engine)
+    return _account(problem, path, dates, engine)
 
 
 def backtest_panel(
@@ -182,11 +182,7 @@ def backtest_many(
         wealth, paid, turnover = compiled.run_many(problem, checked)
     else:
         run = _engine(engine)
-        table = charged(costs, currencies, close.shape[1])
-        each = [
-            _account(problem, run(problem._replace(targets=part)), dates, table, costs.order_fee, engine)
-            for part in checked
-        ]
+        each = [_account(problem, run(problem._replace(targets=part)), dates, engine) for part in checked]
         wealth, paid, turnover = (
             np.stack([getattr(one, name) for one in each]) for name in ("wealth", "costs", "turnover")
         )
@@ -224,10 +220,8 @@ def _follow(problem: Problem, dates: Dates, strategy: Strategy) -> Path:
     return reference.run(problem, decide)
 
 
-def _account(
-    problem: Problem, path: Path, dates: Dates, rates: Floats, order_fee: float, engine: Engine
-) -> BacktestResult:
-    """The result, one way for all engines; rates (4, N) as in `Ledger`."""
+def _account(problem: Problem, path: Path, dates: Dates, engine: Engine) -> BacktestResult:
+    """The result, one way for all engines."""
     closes = problem.close[problem.start :]
     if bool(np.isnan(closes[0]).any()):
         closes = closes.copy()
@@ -243,9 +237,9 @@ def _account(
             reasons=path.reasons,
             units=path.units,
             traded=path.traded,
-            rates=rates,
+            rates=problem.charges,
             impact=problem.impact[path.rows + problem.start] if len(problem.impact) else problem.impact,
-            order_fee=order_fee,
+            order_fee=problem.terms.order_fee,
         ),
         targets=problem.targets,
         decided=problem.decided - problem.start,

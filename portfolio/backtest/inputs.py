@@ -51,7 +51,8 @@ class Problem(NamedTuple):
     impact : (T, N) see `square_root_impact`, or (0, N) for none
     targets : (R, N + 1) weights, cash last
     decided, executed : (R,) rows; `executed` may lie at T, which never comes
-    rates : (N,) fraction of the value traded
+    charges : (4, N) commission, half spread, slippage and exchanging as fractions of the value traded
+    rates : (N,) their sum
     """
 
     close: Floats
@@ -62,6 +63,7 @@ class Problem(NamedTuple):
     targets: Floats
     decided: Ints
     executed: Ints
+    charges: Floats
     rates: Floats
     terms: Terms
 
@@ -180,6 +182,7 @@ def problem_of(
         raise ValueError(f"{targets.shape[0]} rows of targets for {len(decided)} decisions; one each expected")
     if not initial > 0.0 or not np.isfinite(initial):
         raise ValueError(f"a portfolio of {initial} cannot be traded; start with money")
+    charges = _charged(costs, currencies, assets)
     growth = cash_growth(dates, cash_rate)
     growth[: decided[0] + 1] = 1.0
     rebalancing = rules.rebalancing
@@ -192,7 +195,8 @@ def problem_of(
         targets=checked_targets(targets, assets),
         decided=decided,
         executed=decided + (0 if rules.trade == "same_close" else 1),
-        rates=charged(costs, currencies, assets).sum(axis=0),
+        charges=charges,
+        rates=charges.sum(axis=0),
         terms=Terms(
             order_fee=costs.order_fee,
             minimum_trade=rules.minimum_trade,
@@ -209,10 +213,13 @@ def problem_of(
     )
 
 
-def charged(costs: Costs, currencies: Currencies | None, assets: int) -> Floats:
+def _charged(costs: Costs, currencies: Currencies | None, assets: int) -> Floats:
     """(4, assets) commission, half spread, slippage and exchanging as fractions of the value traded, or ValueError."""
-    exchanging = np.zeros(assets) if currencies is None else currencies.costs()
-    table: Floats = np.vstack([costs.rates(assets), exchanging])
+    table = np.zeros((4, assets))
+    table[:3] = costs.rates(assets)
+    if currencies is None:
+        return table
+    table[3] = currencies.costs()
     if table.sum(axis=0).max() >= 1.0:
         raise ValueError("costs and exchanging together take the whole trade; lower them")
     return table
