@@ -53,7 +53,7 @@ _THEMES: dict[str, tuple[str, ...]] = {
         "cluster munitions",
         "armaments",
     ),
-    "alcohol": ("alcohol", "booze", "liquor", "beer", "brewer", "brewery", "spirits", "wine", "distiller"),
+    "alcohol": ("alcohol", "drink", "booze", "liquor", "beer", "brewer", "brewery", "spirits", "wine", "distiller"),
     "gambling": ("gambling", "casino", "betting", "bookmaker", "bookie", "lottery", "gaming and betting"),
     "adult": ("adult entertainment", "porn", "pornography", "adult content"),
     "nuclear": ("nuclear", "nuclear power", "nuclear energy", "uranium", "nuclear weapon"),

@@ -5,7 +5,8 @@ Contract
 - The question is a context, never a source: it says what the client chose between; the quote is the client's words.
 - A choice is read only where the question offers two things, or asks for one, and the answer points to exactly one of
   them: by place ("the first"), by words that stand in that part of the question alone, or by yes and no.
-- Whoever chooses the other of two things wants less of the first; where the answer leaves it open, nothing is read.
+- Whoever chooses the other of two things wants less of the first, where that is a kind of share; an answer that leaves
+  it open is not read.
 """
 # A pattern or a sentence in one line is easier to check than one in ten pieces.
 # ruff: noqa: E501
@@ -92,8 +93,11 @@ def _picked(message: Message, offers: Sequence[_Offer], universe: Universe) -> t
     if place is None:
         return None
     taken, left = (first, second) if place == 0 else (second, first)
-    # Only the other thing has a name: taking this one is wanting less of that one.
-    return (taken, True, 0.7) if taken.target is not None else (left, False, 0.6)
+    if taken.target is not None:
+        return taken, True, 0.7
+    # Only the other thing has a name. Taking this one is wanting less of that kind, not less of that line of business:
+    # who answers "hardware" to "hardware or software?" may well like technology.
+    return (left, False, 0.6) if left.target is not None and left.target.key in STYLES else None
 
 
 def _named(message: Message, first: _Offer, second: _Offer, universe: Universe) -> int | None:

@@ -21,6 +21,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (rf"\b(?:we|and i|and me) are {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.7),
         (rf"(?:^|[,.;]\s*)am {_ABOUT}{_N}(?=[\s,.;!?)]|$)", 0.85),
         (rf"\bi am [a-z' ]{{3,26}} at {_N}(?=,| and |\.|$)", 0.75),
+        (rf"\b(?:i am|we are) an? [a-z' -]{{3,26}} of {_N}(?=[\s,.;:!?)]|$)", 0.8),
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
         (r"\bjust retired (?:at|aged?) (?P<n>[3-9]\d)\b", 0.75),
         (r"\b(?:invest\w*|starting|begin\w*) at (?:age )?(?P<n>[2-9]\d)(?=\s*(?:[,.;?!)]|$))", 0.6),

@@ -24,7 +24,7 @@ _GOOD = r"(?:(?:economic|market|business|an?|the|in|of|from) )*(?:upturns?|cycle
 _KINDS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     (key, weight, re.compile(pattern))
     for key, weight, pattern in (
-        ("low_volatility", 0.5, rf"{_OF}(?:withstands?|weathers?|survives?|holds? up (?:in|during|through)|(?:do|does|performs?|stays?|remains?) (?:well|steady|stable|strong) (?:in|during|through)|less affected by|not (?:much |so |too )?affected by|resilient (?:to|in|against|during)|resist(?:ant to)?|protected (?:from|against)) {_BAD}"),
+        ("low_volatility", 0.5, rf"{_OF}(?:withstands?|weathers?|survives?|holds? up (?:in|during|through)|(?:do|does|performs?|stays?|remains?) (?:well|steady|stable|strong) (?:in|during|through)|keeps? (?:on )?\w+ing (?:in|during|through)|less affected by|not (?:much |so |too )?affected by|resilient (?:to|in|against|during)|resist(?:ant to)?|protected (?:from|against)) {_BAD}"),
         ("low_volatility", 0.5, rf"{_OF}(?:regardless of|whatever|no matter) (?:the |how |what )?(?:market|econom\w+)"),
         ("low_volatility", 0.5, r"\bless (?:affected by|sensitive to|exposed to|dependent on) (?:the |any )?(?:economic|market|business|economy)\b"),
         ("cyclical", 0.5, rf"\b(?:benefit(?:s|ing)? from|take advantage of|taking advantage of|capitali[sz](?:e|ing) on|profit(?:s|ing)? from|(?:rise|grow|go up) with) {_GOOD}"),
@@ -32,7 +32,7 @@ _KINDS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
         ("growth", 0.5, r"\b(?:rapidly|fast|quickly|strongly)[\s-](?:expanding|growing) (?:\w+ )?(?:compan(?:y|ies)|business(?:es)?|firms?|stocks?|shares?|ones)\b"),
         ("growth", 0.5, rf"{_OF}(?:grow(?:s|ing)?|expand(?:s|ing)?) (?:very |really )?(?:fast|quick(?:ly)?|rapidly)\b"),
         ("growth", 0.5, r"\bhigh[\s-]growth\b(?! rates)|\bgrowth[\s-](?:oriented|focused|based)\b"),
-        ("value", 0.5, r"\b(?:undervalued|underpriced|bargain) (?:\w+ )?(?:compan(?:y|ies)|business(?:es)?|firms?|stocks?|shares?|investments?|ones)\b|\bvalue[\s-](?:oriented|focused|based)\b"),
+        ("value", 0.5, r"\b(?:undervalued|underpriced|bargain) (?:\w+ )?(?:compan(?:y|ies)|business(?:es)?|firms?|stocks?|shares?|investments?|ones|names|cyclicals)\b|\bvalue[\s-](?:oriented|focused|based)\b"),
         ("dividends", 0.5, r"\b(?:regular|steady|quarterly|monthly|yearly|consistent) (?:payouts?|payments from (?:shares|stocks)|distributions?)\b"),
         ("dividends", -0.5, r"\bnon[\s-]+dividends?(?:[\s-]+(?:paying|stocks?|shares?|companies|ones?))*\b"),
         ("dividends", -0.5, r"\b(?:reinvest|plough|plow|put)(?:s|ing)?(?: back)? (?:their|its|the|all) (?:earnings|profits?)\b|\b(?:capital (?:gains?|appreciation)|growth) (?:rather than|instead of|over|and not|not) (?:\w+ )?(?:dividends?|income)\b"),

@@ -43,7 +43,7 @@ _HARD_AFTER = re.compile(
 )
 _MORE = re.compile(
     r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|want(?=(?: (?:only|mostly|mainly|lots of|plenty of|good|high|big|solid))?\s*$)|into|go for|invest(?:ing)? in|"
-    r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|put (?:it |my money |everything |it all |all of it |the money |the lot |\d+% )?(?:all )?(?:in|into)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
+    r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|(?:put|throw|chuck) (?:it |my money |everything |it all |all of it |the money |the lot |\d+% |[$£€]?[\d,.]+\s?(?:k|grand|thousand)? )?(?:all )?(?:in|into|at)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
 )
 _EXCEPT = re.compile(r"except(?: for)?|apart from|other than|besides|excluding|anything (?:but|except)")
 _STRONG = re.compile(

@@ -43,6 +43,11 @@ def wants(*messages: str, asked: tuple[str, ...] = ()) -> dict[str, int]:
         ("Non-cyclical.", {"low_volatility": 1}),
         ("Growth stocks. I can live with risk.", {"growth": 1}),
         ("Dividend stocks sound better.", {"dividends": 1}),
+        ("I want utilities.", {"Utilities": 1}),
+        ("Firms that keep paying through a recession, please.", {"low_volatility": 1}),
+        ("Prefer undervalued cyclicals.", {"value": 1, "cyclical": 1}),
+        ("Nothing from drink or tobacco.", {"alcohol": -1, "tobacco": -1}),
+        ("Throw 8 grand at tech firms.", {"tech": 1}),
     ],
 )
 def test_a_kind_of_share_is_heard_by_name_or_by_description(text: str, expected: dict[str, int]) -> None:
@@ -94,6 +99,13 @@ def test_an_answer_that_points_to_neither_is_not_guessed(answer: str) -> None:
     assert wants(answer, asked=(STYLE,)) == {}
 
 
+def test_whoever_takes_the_other_thing_wants_less_of_that_kind_but_not_of_that_business() -> None:
+    kind = "Do you want firms that pay dividends, or ones that plough everything back?"
+    business = "In technology, is it software you like, or rather hardware?"
+    assert wants("plough everything back", asked=(kind,)) == {"dividends": -1}
+    assert wants("technology", "hardware", asked=("", business)) == {"tech": 1}
+
+
 def test_the_quote_is_the_clients_and_never_the_questions() -> None:
     reading = read(["the latter"], today=TODAY, universe=UNIVERSE, asked=(STYLE,))
     assert reading.profile.preferences is not None
@@ -121,3 +133,9 @@ def test_a_question_that_speaks_to_the_machine_or_an_answer_that_does_sets_nothi
 def test_no_answer_breaks_the_reading_and_every_quote_stands_in_it(answer: str, question: str) -> None:
     for claim in chosen(Message(answer), question, UNIVERSE):
         assert claim.quote in answer
+
+
+def test_a_trade_with_an_age_and_money_thrown_at_something_are_heard() -> None:
+    profile = read(["I am a vicar of 58. Throw 8 grand at it."], today=TODAY, universe=UNIVERSE).profile
+    assert profile.age is not None and profile.age.value == 58
+    assert profile.amount_to_invest is not None and profile.amount_to_invest.value == 8000
