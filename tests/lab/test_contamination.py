@@ -18,12 +18,15 @@ from lab.contamination.decisions import RULES, decide_in
 from lab.contamination.gap import Money, agreement, gap_rows
 from lab.contamination.masking import left_over, mask_of, masked, swapped
 from lab.contamination.placebo import Trial, carried_with_placebos, placebo_rows
+from lab.contamination.study import asked_for_views
 from lab.contamination.texts import renamer, shifted
 from lab.contamination.worlds import Content, content_from, some_assets, write_world
 from portfolio.market import Floats
 from portfolio.universe import Asset
 from portfolio.views import ScoreHistory
 from tools.documents.records import Document
+from tools.errors import ModelUnavailable
+from tools.llm.models import LanguageModels
 from tools.market.bundled import load_bundled
 from tools.market.records import MarketData
 from tools.market.source import open_market
@@ -261,3 +264,13 @@ def test_a_placebo_takes_the_gain_of_a_way_that_listens_and_leaves_one_that_does
     assert found["deaf", "until"].last <= date(2015, 6, 30) <= found["deaf", "after"].last
     again, _ = carried_with_placebos(world, trials, plan, lambda *_: None)
     assert all(again.returns(name).tobytes() == accounts.returns(name).tobytes() for name in accounts.results)
+
+
+def test_a_model_is_asked_for_views_and_weights_and_the_client_is_read_by_the_rules(tmp_path: Path) -> None:
+    named = Settings(home=tmp_path, model_name="m", model_url="http://127.0.0.1:9/v1")
+    models = LanguageModels.from_settings(asked_for_views(named))
+    assert models is not None
+    assert models.of("persona").name == models.of("method").name == "m"
+    for role in ("profiler", "analyst"):
+        with pytest.raises(ModelUnavailable, match=f"no model is named for the role {role}"):
+            models.of(role)  # type: ignore[arg-type]

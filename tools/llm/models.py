@@ -40,8 +40,10 @@ class LanguageModels:
         self._known = CapabilityTable(capability_file(settings))
         self._endpoints: dict[str, Endpoint] = {}
         self._models: dict[RoleModel, LanguageModel] = {}
-        for role in (None, *settings.model_roles):
-            self.of(role)  # a model named by halves is told before any work is done
+        # A model named by halves is told before any work is done; some roles may have one, and the others none.
+        common = settings.model_name is not None or settings.model_url is not None
+        for role in ((None,) if common else ()) + tuple(settings.model_roles):
+            self.of(role)
 
     @classmethod
     def from_settings(cls, settings: Settings, day: date | None = None) -> "LanguageModels | None":
@@ -87,6 +89,10 @@ class LanguageModels:
             price_input=common.model_price_input if own.price_input is None else own.price_input,
             price_output=common.model_price_output if own.price_output is None else own.price_output,
         )
+        if chosen.name is None and chosen.url is None:
+            raise ModelUnavailable(
+                f"no model is named{_for(role)}", "name one in QUORUM_MODEL_ROLES, or QUORUM_MODEL_NAME for all roles"
+            )
         if chosen.name is None:
             raise ModelUnavailable(
                 f"QUORUM_MODEL_URL is set without a model's name{_for(role)}",
