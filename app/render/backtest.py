@@ -3,25 +3,33 @@
 from rich.table import Table
 
 from lab.report.records import Report
-from lab.report.words import number, percent, signed, span
+from lab.report.words import UNIT, number, percent, signed
+from portfolio.statistics import Interval
 
 
 def summary(report: Report) -> Table:
-    """One row a strategy, the test window, net of costs."""
+    """One row a strategy, the test window, net of costs; narrow enough for eighty columns."""
     table = Table(title=f"Test window {report.test_first} to {report.last}", title_justify="left", box=None)
-    table.add_column("strategy")
-    for head in ("return", "volatility", report.ratio_name, "worst fall", "gain a year"):
+    table.add_column("strategy", min_width=17, overflow="fold")
+    ratio = report.ratio_name.replace(" ratio", "").replace(" / ", "/").replace("volatility", "vol.")
+    heads = ["return", ratio, "worst fall", f"gain a year, {UNIT.strip()}"]
+    for head in [*heads, *(["after tax"] if report.taxes is not None else [])]:
         table.add_column(head, justify="right", no_wrap=head.startswith("gain"))
-    table.add_column("verdict")
+    table.add_column("verdict", no_wrap=True)
     for line in report.lines:
-        gain = line.doubt.gain
-        table.add_row(
+        cells = [
             f"{line.title} (rival)" if line.name == report.rival else line.title,
             percent(line.metrics.annual_return),
-            percent(line.metrics.volatility),
             number(line.metrics.sharpe),
             percent(line.metrics.max_drawdown, 0),
-            "–" if gain is None else f"{signed(gain.estimate)} {span(gain)}",
-            "baseline" if gain is None else line.doubt.word,
-        )
+            "–" if line.doubt.gain is None else _gain(line.doubt.gain),
+        ]
+        if report.taxes is not None:
+            cells.append(percent(None if line.tax is None else line.tax.after))
+        table.add_row(*cells, "baseline" if line.doubt.gain is None else line.doubt.word)
     return table
+
+
+def _gain(interval: Interval) -> str:
+    point, low, high = (signed(value).removesuffix(UNIT) for value in (interval.estimate, interval.low, interval.high))
+    return f"{point} [{low}, {high}]"

@@ -167,7 +167,7 @@ def curve_words(report: Report) -> str:
 
 
 def _curves(report: Report) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for curve in report.curves:
         last, brier = curve.bins[-1], curve.brier
         skill = None if brier is None else brier.skill

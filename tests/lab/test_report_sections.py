@@ -10,6 +10,7 @@ from lab.backtest.page import answer, page
 from lab.backtest.plan import Plan
 from lab.backtest.run import Study, run, world_of
 from lab.committee.told import Answering
+from lab.cross_validation.study import FULL
 from lab.report.make import report_of
 from lab.report.sections import choice_section, committee_section, read_contamination
 from portfolio.taxes import TaxRates
@@ -35,10 +36,8 @@ def test_the_choice_among_rules_is_told_unless_history_is_too_short(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert choice_section(study) is None, "five years cannot be purged by a year around ten groups"
-    import lab.report.sections as sections
-
-    short = sections.FULL.rules.model_copy(update={"embargo": 5})
-    monkeypatch.setattr(sections, "FULL", sections.FULL.model_copy(update={"rules": short}))
+    short = FULL.rules.model_copy(update={"embargo": 5})
+    monkeypatch.setattr("lab.report.sections.FULL", FULL.model_copy(update={"rules": short}))
     section = choice_section(study)
     assert section is not None and "on equal weight" in section.paragraphs[0]
     assert sum(row[1] for row in section.rows if isinstance(row[1], float)) == 45.0
