@@ -9,11 +9,13 @@ from portfolio.statistics import Interval
 
 def summary(report: Report) -> Table:
     """One row a strategy, the test window, net of costs; narrow enough for eighty columns."""
-    table = Table(title=f"Test window {report.test_first} to {report.last}", title_justify="left", box=None)
+    table = Table(
+        title=f"Test window {report.test_first} to {report.last}", title_justify="left", box=None, pad_edge=False
+    )
     table.add_column("strategy", min_width=17, overflow="fold")
     ratio = report.ratio_name.replace(" ratio", "").replace(" / ", "/").replace("volatility", "vol.")
-    heads = ["return", ratio, "worst fall", f"gain a year, {UNIT.strip()}"]
-    for head in [*heads, *(["after tax"] if report.taxes is not None else [])]:
+    taxed = report.taxes is not None
+    for head in ("return", ratio, "after tax" if taxed else "worst fall", f"gain a year, {UNIT.strip()}"):
         table.add_column(head, justify="right", no_wrap=head.startswith("gain"))
     table.add_column("verdict", no_wrap=True)
     for line in report.lines:
@@ -21,11 +23,9 @@ def summary(report: Report) -> Table:
             f"{line.title} (rival)" if line.name == report.rival else line.title,
             percent(line.metrics.annual_return),
             number(line.metrics.sharpe),
-            percent(line.metrics.max_drawdown, 0),
+            percent(line.metrics.after_tax_return) if taxed else percent(line.metrics.max_drawdown, 0),
             "–" if line.doubt.gain is None else _gain(line.doubt.gain),
         ]
-        if report.taxes is not None:
-            cells.append(percent(None if line.tax is None else line.tax.after))
         table.add_row(*cells, "baseline" if line.doubt.gain is None else line.doubt.word)
     return table
 
