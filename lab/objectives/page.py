@@ -139,9 +139,9 @@ def _method(result: Result) -> Iterator[str]:
         f"they have never seen. Two clients: {_rates(config.rates)} and {_rates(config.high_rates)} (ordinary / "
         "long-term), both with $100,000, lots sold highest basis first, wash sales, $3,000 of net loss a year against "
         f"ordinary income, the rest carried forward. {result.trials} accounts in all, each in the trial register. Not "
-        "run, to save time: the second policy's seeds alone, the convex baseline for the second client, and seeds alone for "
-        "the second client and at the dearer cost. Indonesian shares are left out: they have neither dividends nor a "
-        "bill rate."
+        "run, to save time: the second policy's seeds alone, the convex baseline for the second client, and any seed "
+        "alone for that client or at the dearer cost. Indonesian shares are left out: they have neither dividends nor "
+        "a bill rate."
     )
 
 
