@@ -24,6 +24,12 @@ PRICES = f"{DATA}/prices"
 
 STUDIES: tuple[Study, ...] = (
     Study(
+        question="Is the committee better than equal weight?",
+        page="committee.md",
+        command="quorum backtest --committee --committee-page docs/committee.md",
+        takes="ten minutes",
+    ),
+    Study(
         question="Does the trained allocator beat its baselines?",
         page="allocator-evidence.md",
         command=f"quorum evaluate allocator --prices {PRICES}",
@@ -48,6 +54,12 @@ STUDIES: tuple[Study, ...] = (
         takes="four minutes",
     ),
     Study(
+        question="Does the committee know the answer by heart?",
+        page="contamination.md",
+        command="quorum evaluate contamination",
+        takes="five minutes, without a model",
+    ),
+    Study(
         question="Whose views are worth listening to?",
         page="views.md",
         command=f"quorum evaluate views --prices {PRICES}",
@@ -58,6 +70,12 @@ STUDIES: tuple[Study, ...] = (
         page="alignment.md",
         command=f"quorum evaluate alignment --prices {PRICES} --data {DATA}",
         takes="ten minutes",
+    ),
+    Study(
+        question="Does asking for an objective give more of it? (three-phase)",
+        page="objectives.md",
+        command=f"quorum evaluate objectives --prices {PRICES}",
+        takes="seven minutes",
     ),
     Study(
         question="Does a hybrid of LSTM and PPO beat its parts?",
@@ -74,10 +92,24 @@ STUDIES: tuple[Study, ...] = (
         takes="a minute",
     ),
     Study(
+        question="How well are real people understood, and served?",
+        page="people.md",
+        command=f"quorum evaluate people --data {DATA}",
+        takes="a minute",
+    ),
+    Study(
         question="What does harvesting losses add after tax?",
         page="tax-harvest.md",
         command="quorum evaluate tax-harvest",
         takes="twenty seconds",
+    ),
+    Study(
+        question="How fast is a backtest?",
+        page="engine.md",
+        command="python benchmarks/backtest.py --peers PYTHON",
+        takes="two minutes; PYTHON is an interpreter with vectorbt and bt",
+        answer_under="Three speeds",
+        table_under="Three speeds",
     ),
     Study(
         question="How well is the tone of a headline told?",
