@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from portfolio.backtest import decision_rows
 from portfolio.market import Dates, Floats, MarketPanel
-from portfolio.statistics import information_coefficients
-from portfolio.view_quality import Outcomes, masked, mean_over, outcomes_after
+from portfolio.view_quality import Outcomes, masked, mean_over, outcomes_after, rank_correlations
 from portfolio.views import ScoreHistory
 
 RECORD_DAYS = 21
@@ -51,7 +50,7 @@ def record_of(panel: MarketPanel, scores: ScoreHistory, rows: NDArray[np.int64])
         raise ValueError("nobody scored, so there is no record to weigh; name a persona")
     outcomes = outcomes_after(panel, rows, RECORD_DAYS)
     told = zip(scores.score, scores.mask, strict=True)
-    series = [information_coefficients(masked(score[rows], mask[rows]), outcomes.excess) for score, mask in told]
+    series = [rank_correlations(masked(score[rows], mask[rows]), outcomes.excess) for score, mask in told]
     return np.stack(series), outcomes
 
 

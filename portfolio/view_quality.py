@@ -15,7 +15,6 @@ from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.records import Record
 from portfolio.scoreboard import FEWEST_ASSETS, excess_returns
 from portfolio.standings import Interval, mean_interval
-from portfolio.statistics import information_coefficients
 
 HORIZONS = (5, 21, 63, 126, 252)
 """Trading days: a week, a month, a quarter, half a year, a year."""
@@ -23,6 +22,8 @@ MEMORY_DAYS = 365
 """Calendar days over which scores themselves persist; agreement on dates that are closer is one and the same."""
 
 Bools = NDArray[np.bool_]
+_PAIRS = 4_000_000
+"""Comparisons of two assets at a time, so that memory stays small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def quality(judged: Judgement) -> Quality:
         n=int(both.sum()),
         dates=int(both.any(axis=1).sum()),
         hit_rate=over_dates(hit_rates(judged.score, judged.excess), judged),
-        rank_correlation=over_dates(information_coefficients(judged.score, judged.excess), judged),
+        rank_correlation=over_dates(rank_correlations(judged.score, judged.excess), judged),
         correlation=over_dates(correlations(judged.score, judged.excess), judged),
     )
 
@@ -128,6 +129,25 @@ def correlations(score: Floats, excess: Floats) -> Floats:
     return np.where(enough, (x * y).sum(axis=1) / np.where(enough, wide, 1.0), np.nan)
 
 
+def rank_correlations(score: Floats, excess: Floats) -> Floats:
+    """(R,) Spearman correlation across the assets of each date, as `portfolio.statistics.information_coefficients` of
+    a date at a time, but for all dates at once."""
+    both = np.isfinite(score) & np.isfinite(excess)
+    return correlations(*(_ranks(np.where(both, values, np.nan)) for values in (score, excess)))
+
+
+def _ranks(values: Floats) -> Floats:
+    """(R, N) rank of each asset on its date from 1, ties sharing the mean of theirs, NaN where the value is missing."""
+    out = np.full(values.shape, np.nan)
+    step = max(1, _PAIRS // max(1, values.shape[1] ** 2))
+    for start in range(0, len(values), step):
+        part = values[start : start + step]
+        below = (part[:, :, None] > part[:, None, :]).sum(axis=2)
+        equal = (part[:, :, None] == part[:, None, :]).sum(axis=2)
+        out[start : start + step] = np.where(np.isfinite(part), below + (equal + 1) / 2.0, np.nan)
+    return out
+
+
 def over_dates(series: Floats, judged: Judgement) -> Interval | None:
     """The mean of (R,) figures over the dates that have one, with Newey and West's interval; None of nothing.
 
@@ -154,7 +174,7 @@ def agreement(scores: Floats) -> Floats:
     """
     if scores.ndim != 3:
         raise ValueError(f"scores are {scores.shape}; scorers x dates x assets expected")
-    pairs = [information_coefficients(scores[i], scores[j]) for i, j in combinations(range(len(scores)), 2)]
+    pairs = [rank_correlations(scores[i], scores[j]) for i, j in combinations(range(len(scores)), 2)]
     return np.array(pairs, dtype=np.float64).reshape(len(pairs), scores.shape[1])
 
 

@@ -13,7 +13,6 @@ from portfolio.market import Floats, MarketPanel
 from portfolio.periods import REGIMES, regimes
 from portfolio.scoreboard import FEWEST_ASSETS
 from portfolio.standings import Interval
-from portfolio.statistics import information_coefficients
 from portfolio.turnover_efficiency import tilt_accounts, turnover_efficiency
 from portfolio.view_quality import (
     Judgement,
@@ -23,6 +22,7 @@ from portfolio.view_quality import (
     outcomes_after,
     over_dates,
     quality,
+    rank_correlations,
 )
 from portfolio.view_verdict import view_verdict
 
@@ -124,7 +124,7 @@ def _calibrated(spoken: Spoken, own: Judgement) -> Calibrated | None:
 
 
 def _years(own: Judgement, dates: NDArray[np.datetime64]) -> tuple[Stretch, ...]:
-    series = information_coefficients(own.score, own.excess)
+    series = rank_correlations(own.score, own.excess)
     years = dates.astype("datetime64[Y]")
     out = []
     for year in np.unique(years):
@@ -139,7 +139,7 @@ def market_states(panel: MarketPanel) -> NDArray[np.int64]:
 
 
 def _regimes(own: Judgement, now: NDArray[np.int64]) -> tuple[Stretch, ...]:
-    series = information_coefficients(own.score, own.excess)
+    series = rank_correlations(own.score, own.excess)
     found = [_stretch(name, series, own, now == place) for place, name in enumerate(REGIMES)]
     return tuple(item for item in found if item is not None)
 

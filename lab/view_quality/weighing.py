@@ -21,9 +21,9 @@ from portfolio.metrics import summary
 from portfolio.record_weights import RECORD_DAYS, record_of, record_weights
 from portfolio.scoreboard import FEWEST_ASSETS
 from portfolio.standings import Interval
-from portfolio.statistics import information_coefficients, paired_difference
+from portfolio.statistics import paired_difference
 from portfolio.turnover_efficiency import STALE_DAYS
-from portfolio.view_quality import mean_over, outcomes_after
+from portfolio.view_quality import mean_over, outcomes_after, rank_correlations
 from portfolio.views import ScoreHistory
 
 BASIS_POINTS = 10.0
@@ -108,7 +108,7 @@ def _span(
     outcomes = outcomes_after(panel, combined.rows, RECORD_DAYS)
     late = dates >= border
     inside = late if name == "test" else ~late & ~np.isnat(outcomes.known) & (outcomes.known < border)
-    series = {key: information_coefficients(score, outcomes.excess) for key, score in combined.scores.items()}
+    series = {key: rank_correlations(score, outcomes.excess) for key, score in combined.scores.items()}
 
     def interval(values: Floats) -> Interval | None:
         return mean_over(values[inside], outcomes.opened[inside], outcomes.known[inside])

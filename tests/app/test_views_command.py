@@ -33,8 +33,14 @@ def market() -> MarketPanel:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One small universe, so that the command's own work is what is tested."""
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One small universe and a folder of its prices, so that the command's own work is what is tested."""
+    panel, folder = market(), tmp_path / "prices"
+    folder.mkdir()
+    for place, symbol in enumerate(panel.symbols):
+        rows = (f"{day},{close:.6f}\n" for day, close in zip(panel.dates, panel.close[:, place], strict=True))
+        (folder / f"{symbol}.csv").write_text("date,adj_close\n" + "".join(rows), encoding="utf-8")
+    monkeypatch.setenv("QUORUM_PRICES", str(folder))
     one = StudyUniverse(name="made up", panel=market(), first_year=2013, last_year=2019)
     monkeypatch.setattr("lab.walk_forward.universes.load_universes", lambda prices: (one,))
 

@@ -27,6 +27,7 @@ def ensemble(home: Path, **settings: object) -> Turn:
         return advisor.say(advisor.open(None), RETIRE_AT_60, insist=True)
 
 
+@pytest.mark.slow
 def test_voices_weigh_alike_unless_the_record_is_asked_for_and_the_page_says_how_they_weigh(tmp_path: Path) -> None:
     alike, weighed = ensemble(tmp_path / "a"), ensemble(tmp_path / "b", ensemble_voices="record")
     assert alike.proposal and weighed.proposal

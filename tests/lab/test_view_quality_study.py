@@ -24,8 +24,7 @@ from lab.walk_forward.universes import StudyUniverse
 from portfolio.backtest import decision_rows
 from portfolio.market import Floats, MarketPanel
 from portfolio.scoreboard import Entry
-from portfolio.statistics import information_coefficients
-from portfolio.view_quality import outcomes_after, over_dates
+from portfolio.view_quality import outcomes_after, over_dates, rank_correlations
 from portfolio.view_verdict import view_verdict
 
 TRIED = 200
@@ -165,7 +164,7 @@ def test_of_many_voices_of_noise_none_is_heard_and_one_in_twenty_looks_so_by_its
     small = 0
     for seed in range(60):
         made = outcomes.judge(guess(5000 + seed)(market())[rows])
-        interval = over_dates(information_coefficients(made.score, made.excess), made)
+        interval = over_dates(rank_correlations(made.score, made.excess), made)
         verdict = view_verdict(interval, None, tries=60, leaks=False)
         assert verdict.word in ("chance", "luck") and verdict.p_value is not None
         small += verdict.p_value < 0.05
@@ -228,7 +227,7 @@ def test_the_ensemble_that_weighs_by_record_hears_skill_over_noise() -> None:
     assert made.voices[0] == pytest.approx([0.5, 0.5])
     assert made.voices[-1, 1] > 0.7
     excess = outcomes_after(panel, made.rows, MONTH).excess
-    both = [np.nanmean(information_coefficients(made.scores[name], excess)) for name in (EQUAL, RECORD)]
+    both = [np.nanmean(rank_correlations(made.scores[name], excess)) for name in (EQUAL, RECORD)]
     assert both[1] > both[0]
 
 
