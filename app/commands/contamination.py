@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.options import Home, Json, Prices, Today, clock, day
+from app.options import Home, Json, Personas, Prices, Today, clock, day
 
 if TYPE_CHECKING:
+    from lab.contamination.records import Result
     from lab.contamination.study import Subject
     from tools.documents.records import Document
     from tools.settings import Settings
@@ -44,6 +46,14 @@ def command(
     ] = datetime(2006, 1, 1),
     placebos: Annotated[int, typer.Option("--placebos", min=1, help="For each rule that hears the personas.")] = 50,
     policy_placebos: Annotated[int, typer.Option("--policy-placebos", min=1, help="For the policy.")] = 10,
+    personas: Personas = None,
+    other_evidence: Annotated[
+        bool,
+        typer.Option("--other-evidence/--no-other-evidence", help="Ask a model also about another asset's evidence."),
+    ] = True,
+    add: Annotated[
+        bool, typer.Option("--add", help="Measure the models alone, and add them to the figures that are there.")
+    ] = False,
     every_role: Annotated[
         bool,
         typer.Option("--every-role", help="Let a model read client and reports too, and not give views alone: dear."),
@@ -77,6 +87,9 @@ def command(
     words += [f"--assets {assets}"] if assets else []
     words += [f"--trained-until {trained_until:%Y-%m-%d}"] if trained_until else []
     words += [f"--model-dates {model_dates}"] if model_dates != MODEL_DATES else []
+    words += [f"--personas {personas}"] if personas else []
+    words += [] if other_evidence else ["--no-other-evidence"]
+    words += ["--add"] if add else []
     words += ["--every-role"] if every_role else []
     words += ["--quick"] if quick else []
     plans = Plans(
@@ -88,13 +101,17 @@ def command(
         placebos=min(placebos, 5) if quick else placebos,
         policy_placebos=min(policy_placebos, 1) if quick else policy_placebos,
     )
-    told = None if assets is None else tuple(name.strip() for name in assets.split(",") if name.strip())
+    figures = out.parent / "evidence" / f"{out.stem}.json"
+    asking = Asking(
+        assets=_names(assets),
+        personas=_names(personas),
+        trained=day(trained_until),
+        dates=2 if quick else model_dates,
+        other_evidence=other_evidence,
+        every_role=every_role,
+    )
     opened = Opened(Register(register or settings.home / "trials.jsonl"), clock(today))
-    asked = 2 if quick else model_dates
-    with (
-        _subjects(settings, gguf or [], told, day(trained_until), asked, every_role) as subjects,
-        _steps(as_json) as show,
-    ):
+    with _subjects(settings, gguf or [], asking, rules=not add) as subjects, _steps(as_json) as show:
         result = measure(
             settings,
             plans,
@@ -103,10 +120,10 @@ def command(
             show,
             documents=_documents(settings),
             opened=opened,
+            beside=_before(figures) if add else None,
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(result), encoding="utf-8")
-    figures = out.parent / "evidence" / f"{out.stem}.json"
     figures.parent.mkdir(parents=True, exist_ok=True)
     figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     if as_json:
@@ -119,15 +136,37 @@ def command(
     Console().print(f"Written to {out} and {figures}.")
 
 
+@dataclass(frozen=True)
+class Asking:
+    """How a model is asked."""
+
+    assets: tuple[str, ...] | None
+    personas: tuple[str, ...] | None
+    trained: date | None
+    dates: int
+    other_evidence: bool
+    every_role: bool
+
+
+def _names(told: str | None) -> tuple[str, ...] | None:
+    return None if told is None else tuple(name.strip() for name in told.split(",") if name.strip())
+
+
+def _before(figures: Path) -> "Result":
+    """The figures to which a model's are added. Raises DataError."""
+    from pydantic import ValidationError
+
+    from lab.contamination.records import Result
+    from tools.errors import DataError
+
+    try:
+        return Result.model_validate_json(figures.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise DataError(f"{figures} holds no figures to add to", "run once without --add") from error
+
+
 @contextmanager
-def _subjects(
-    settings: "Settings",
-    gguf: list[Path],
-    assets: tuple[str, ...] | None,
-    trained: date | None,
-    dates: int,
-    every_role: bool,
-) -> "Iterator[list[Subject]]":
+def _subjects(settings: "Settings", gguf: list[Path], asking: Asking, *, rules: bool) -> "Iterator[list[Subject]]":
     """The rules, the model of the settings, and each served file; the servers last as long as they are asked."""
     from contextlib import ExitStack
 
@@ -137,15 +176,18 @@ def _subjects(
     def subject(name: str, reached: "Settings", digest: str | None = None) -> Subject:
         return Subject(
             name,
-            reached if every_role else asked_for_views(reached),
+            reached if asking.every_role else asked_for_views(reached),
             is_model=True,
             weights_sha256=digest,
-            assets=assets,
-            trained_until=trained,
-            dates=dates,
+            assets=asking.assets,
+            personas=asking.personas,
+            trained_until=asking.trained,
+            dates=asking.dates,
+            other_evidence=asking.other_evidence,
         )
 
-    out = [Subject("rules", settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}}))]
+    mute = settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}})
+    out = [Subject("rules", mute)] if rules else []
     with ExitStack() as servers:
         if settings.model_name is not None:
             out.append(subject(settings.model_name, settings))

@@ -51,10 +51,12 @@ def decide_in(
     client: str,
     *,
     mask: Mask | None = None,
+    personas: Sequence[str] | None = None,
     label: str = "",
     step: Callable[[str], None] = lambda _: None,
 ) -> Decisions:
-    """Every way on every true day, in the world that the settings read; `mask` is the one it lies under, if any.
+    """Every way on every true day, in the world that the settings read; `mask` is the one it lies under, if any;
+    `personas` are those to hear, None everyone.
 
     Raises DataError where a way offers nothing, and whatever the Advisor raises.
     """
@@ -62,7 +64,7 @@ def decide_in(
     called = {day: day if mask is None else mask.day(day) for day in days}
     first = called[days[0]]
     market = open_market(settings)
-    with Advisor(settings, today=first, as_of=first, market=market, remember=False) as opened:
+    with Advisor(settings, today=first, as_of=first, personas=personas, market=market, remember=False) as opened:
         advisor = opened
         for day in days:
             for way in ways:

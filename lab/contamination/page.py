@@ -126,7 +126,9 @@ def _worlds(worlds: Worlds) -> Iterator[str]:
     if worlds.weights_sha256:
         yield f"Weights of SHA-256 {worlds.weights_sha256}; {worlds.model_views} scores of its own in both worlds."
     if worlds.roles:
-        yield f"Asked by {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
+        yield f"The model was asked by {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
+    if worlds.personas:
+        yield f"Of the personas, only {' and '.join(worlds.personas)} were heard."
     yield ""
     yield (
         "| way | dates | same | largest | moved | scores agree | model's agree | gain, true names "

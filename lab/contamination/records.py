@@ -79,6 +79,8 @@ class Worlds(Record):
     """Scores that the model gave, over both worlds of `masked`."""
     roles: tuple[str, ...] = ()
     """Who asked the model; empty: nobody, or every role."""
+    personas: tuple[str, ...] = ()
+    """Who was heard; empty: everyone."""
 
 
 class PlaceboRow(Record):

@@ -21,7 +21,7 @@ from lab.backtest.plan import Plan
 from lab.backtest.run import world_of
 from lab.committee.ways import BASELINE, CLIENT, DIRECT, WAYS, Way
 from lab.contamination.decisions import POLICY as POLICY_WAY
-from lab.contamination.decisions import RULES, decide_in
+from lab.contamination.decisions import RULES, Decisions, decide_in
 from lab.contamination.gap import Money, gap_rows
 from lab.contamination.masking import left_over, mask_of, masked, swapped
 from lab.contamination.placebo import Trial, carried_with_placebos, placebo_rows, score_rules
@@ -83,7 +83,8 @@ class Plans(Record):
 class Subject:
     """Who decides in the two worlds: the rules, or a model behind the settings.
 
-    assets : None asks about all; a model is dear, so that a few will do
+    assets, personas : None asks about all, and hears all; a model is dear, so that a few will do
+    other_evidence : whether a third world is asked, in which each asset is shown another's
     trained_until : the day to which a model was trained, None where nobody said
     """
 
@@ -94,6 +95,8 @@ class Subject:
     assets: tuple[str, ...] | None = None
     trained_until: date | None = None
     dates: int | None = None
+    personas: tuple[str, ...] | None = None
+    other_evidence: bool = True
 
 
 def measure(
@@ -104,10 +107,12 @@ def measure(
     progress: OnStep,
     documents: Sequence[Document] = (),
     opened: Opened | None = None,
+    beside: Result | None = None,
 ) -> Result:
     """All of it. `folder` is where the worlds are written, `opened` the register and the day of the run.
 
-    Raises DataError and whatever the Advisor raises.
+    With `beside`, what was measured before stays, placebos included, and only the subjects are measured and added.
+    Raises DataError where that was measured otherwise, and whatever the Advisor raises.
     """
     market = open_market(settings)
     policy, card, why = _policy(settings.checkpoint)
@@ -116,6 +121,9 @@ def measure(
     for subject in subjects:
         chosen = content if subject.assets is None else some_assets(content, subject.assets)
         worlds.append(compare_worlds(chosen, subject, plans, folder / _mark(chosen, plans), progress, card))
+    trained = _trained(card, why, subjects)
+    if beside is not None:
+        return added(beside, plans, worlds, trained, sum(len(_ways(subject)) for subject in subjects))
     trials = list(score_rules(plans.placebos))
     if policy is not None and card is not None:
         trials.append(replace(policy, placebos=plans.policy_placebos, trained_until=trained_to(card)))
@@ -131,8 +139,27 @@ def measure(
         placebo_source=market.panel.source,
         volatility=plans.volatility,
         placebos=rows,
-        trained=_trained(card, why, subjects),
+        trained=trained,
         trials=len(trials) + sum(len(_ways(subject)) for subject in subjects),
+    )
+
+
+def added(before: Result, plans: Plans, worlds: Sequence[Worlds], trained: Sequence[Trained], trials: int) -> Result:
+    """The figures of before with further subjects; one that was there is replaced."""
+    for name in ("client", "cost_basis_points", "risk_aversion", "draws", "seed"):
+        if getattr(before, name) != getattr(plans, name):
+            raise DataError(f"the figures that are there were made with another {name}", "measure everything again")
+    new = {one.subject for one in worlds}
+    kept = tuple(one for one in before.worlds if one.subject not in new)
+    parts = {item.part: item for item in (*before.trained, *trained)}
+    again = plans.command in before.command.split("; ")
+    return before.model_copy(
+        update={
+            "command": before.command if again else f"{before.command}; {plans.command}",
+            "worlds": (*kept, *worlds),
+            "trained": tuple(parts.values()),
+            "trials": before.trials + (0 if again else trials),
+        }
     )
 
 
@@ -151,7 +178,7 @@ def compare_worlds(
     spans = [(day - LOOK_BACK, day) for day in days]
     masked_spans = [(mask.day(first), mask.day(last)) for first, last in spans]
     ways = _ways(subject)
-    total = len(days) * (3 * len(ways) + 1)
+    total = len(days) * ((3 if subject.other_evidence else 2) * len(ways) + 1)
     done = 0
 
     def step(what: str) -> None:
@@ -162,10 +189,13 @@ def compare_worlds(
     client = plans.client
     own = write_world(content, folder / "true", subject.settings, spans)
     other = write_world(hidden, folder / "masked", subject.settings, masked_spans)
-    false = write_world(swapped(hidden, plans.seed), folder / "swapped", subject.settings, masked_spans)
-    first = decide_in(own, (BASELINE, *ways), days, client, label="true world, ", step=step)
-    second = decide_in(other, ways, days, client, mask=mask, label="masked, ", step=step)
-    third = decide_in(false, ways, days, client, mask=mask, label="masked, other evidence, ", step=step)
+    heard = subject.personas
+    first = decide_in(own, (BASELINE, *ways), days, client, personas=heard, label="true world, ", step=step)
+    second = decide_in(other, ways, days, client, mask=mask, personas=heard, label="masked, ", step=step)
+    third: Decisions = {}
+    if subject.other_evidence:
+        false = write_world(swapped(hidden, plans.seed), folder / "swapped", subject.settings, masked_spans)
+        third = decide_in(false, ways, days, client, mask=mask, personas=heard, label="other evidence, ", step=step)
     money = Money(
         content.panel,
         until,
@@ -196,9 +226,10 @@ def compare_worlds(
         documents=len(content.documents),
         left_over=left_over(content, hidden),
         reports=len(content.earnings),
+        personas=heard or (),
         roles=tuple(sorted(subject.settings.model_roles)) if subject.settings.model_name is None else (),
         masked=gap_rows(ways, days, first, second, first, money, trained),
-        swapped=gap_rows(ways, days, second, third, first, money, trained),
+        swapped=gap_rows(ways, days, second, third, first, money, trained) if third else (),
         model_views=sum(
             len(source[way.name, day].model_scores) for source in (first, second) for way in ways for day in days
         ),

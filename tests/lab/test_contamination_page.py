@@ -6,7 +6,9 @@ import pytest
 
 from lab.contamination.page import TITLE, answer, page
 from lab.contamination.records import GapRow, PlaceboRow, Result, Trained, When, Worlds
+from lab.contamination.study import Plans, added
 from portfolio.statistics import Interval
+from tools.errors import DataError
 
 DAYS = (date(2010, 1, 29), date(2014, 1, 31), date(2018, 1, 31))
 
@@ -87,3 +89,17 @@ def test_the_page_shows_every_table_and_what_it_does_not_show(word: str) -> None
     made = page(result(worlds("rules", (gap("scores"),))))
     assert made.startswith(f"# {TITLE}\n\nMade by `quorum evaluate contamination`")
     assert word in made
+
+
+def test_a_model_is_added_to_what_was_measured_before_and_replaced_when_measured_again() -> None:
+    before = result(worlds("rules", (gap("scores"),)))
+    plans = Plans(command="with a model", draws=100, client="me")
+    model = worlds("a-model", (gap("direct"),), model_views=3)
+    unknown = Trained(part="a-model", until=None, known=False, why="nobody said")
+    once = added(before, plans, [model], [unknown], 3)
+    assert [one.subject for one in once.worlds] == ["rules", "a-model"]
+    assert once.command == "quorum evaluate contamination; with a model" and once.trials == 6
+    assert once.trained[-1] == unknown and once.placebos == before.placebos
+    assert added(once, plans, [model], [unknown], 3) == once
+    with pytest.raises(DataError, match="another seed"):
+        added(before, plans.model_copy(update={"seed": 1}), [model], [unknown], 3)
