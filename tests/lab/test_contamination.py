@@ -273,4 +273,4 @@ def test_a_model_is_asked_for_views_and_weights_and_the_client_is_read_by_the_ru
     assert models.of("persona").name == models.of("method").name == "m"
     for role in ("profiler", "analyst"):
         with pytest.raises(ModelUnavailable, match=f"no model is named for the role {role}"):
-            models.of(role)  # type: ignore[arg-type]
+            models.of(role)
