@@ -23,7 +23,7 @@ def page(report: Report, pictures: Sequence[Picture]) -> str:
     facts = (
         ("Prices", report.source),
         ("Test window", f"{report.test_first} to {report.last}, {report.test_decisions} decisions"),
-        ("Years before", f"from {report.first}; they named the rival"),
+        ("Years before", f"from {report.first}; they named the rival" if report.rival else "none that name a rival"),
         ("Decisions", plan.every),
         ("Cost of a trade", f"{plan.cost_basis_points:g} basis points"),
         ("Risk target", f"{percent(plan.volatility, 0)} volatility, the rest in cash"),
