@@ -10,6 +10,7 @@ Contract
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -86,25 +87,17 @@ def run_study(
         step(f"decisions on {ground.name}")
         decided[ground.name] = decide_on(ground, policies, WISHES, config, config.volatility)
     shared = Shared(config, {ground.name: ground.market for ground in grounds})
+    run = partial(spread, folder=folder, key=key, workers=workers, progress=progress)
     weights = {name: dict(made.weights) for name, made in decided.items()}
     if config.convex:
-        lots = {ground.name: _Lots(ground.name, weights[ground.name][BASELINE], decided[ground.name].risks)
-                for ground in grounds}  # fmt: skip
-        jobs = [Job(f"{ground.short}.{CONVEX}-weights", lots[ground.name]) for ground in grounds]
-        found = spread(_convex, shared, jobs, folder=folder, key=key, workers=workers, progress=progress)
-        for ground, made in zip(grounds, found.values(), strict=True):
-            weights[ground.name][CONVEX] = np.array(json.loads(made))
-    orders = [
-        Job(f"{ground.short}.{name}", order)
+        kept = run(_convex, shared, _lot_jobs(grounds, decided))
+        for ground in grounds:
+            weights[ground.name][CONVEX] = np.array(json.loads(kept[_lots_name(ground)]))
+    kept = run(work, shared, _account_jobs(grounds, weights, policies))
+    accounts = {
+        ground.name: {name: Account.model_validate_json(kept[_name(ground, name)]) for name in weights[ground.name]}
         for ground in grounds
-        for name, order in _orders(ground, weights[ground.name], policies).items()
-    ]
-    kept = spread(work, shared, orders, folder=folder, key=key, workers=workers, progress=progress)
-    accounts: dict[str, dict[str, Account]] = {}
-    for ground in grounds:
-        accounts[ground.name] = {
-            name: Account.model_validate_json(kept[f"{ground.short}.{name}"]) for name in weights[ground.name]
-        }
+    }
     results = []
     for ground in grounds:
         step(f"yardsticks on {ground.name}")
@@ -162,6 +155,31 @@ def _convex(shared: Shared, lots: _Lots) -> bytes:
     market = shared.markets[lots.universe]
     made = tax_aware_weights(market, lots.target, lots.risks, shared.config.rates, shared.config)
     return json.dumps(made.tolist()).encode()
+
+
+def _name(ground: Ground, strategy: str) -> str:
+    return f"{ground.short}.{strategy}"
+
+
+def _lots_name(ground: Ground) -> str:
+    return _name(ground, f"{CONVEX}-weights")
+
+
+def _lot_jobs(grounds: Sequence[Ground], decided: Mapping[str, Decided]) -> list[Job[_Lots]]:
+    return [
+        Job(_lots_name(ground), _Lots(ground.name, made.weights[BASELINE], made.risks))
+        for ground, made in ((ground, decided[ground.name]) for ground in grounds)
+    ]
+
+
+def _account_jobs(
+    grounds: Sequence[Ground], weights: Mapping[str, Mapping[str, Floats]], policies: Sequence[Learned]
+) -> list[Job[Order]]:
+    return [
+        Job(_name(ground, name), order)
+        for ground in grounds
+        for name, order in _orders(ground, weights[ground.name], policies).items()
+    ]
 
 
 def _orders(ground: Ground, weights: Mapping[str, Floats], policies: Sequence[Learned]) -> dict[str, Order]:
