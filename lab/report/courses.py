@@ -29,7 +29,9 @@ from portfolio.records import CASH
 
 ROLLING = 252
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEALTH_TICKS = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100)
+WIDE_TICKS, CLOSE_TICKS = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100), (0.4, 0.6, 0.8, 1, 1.2, 1.5, 2, 2.5, 3, 4)
+"""Of wealth: the close ones where no strategy has more than `CLOSE` times another's."""
+CLOSE = 5.0
 
 
 def shown_first(report: Report) -> tuple[str, ...]:
@@ -67,9 +69,11 @@ def equity(study: Study, report: Report) -> Picture:
         data.append({**common, "y": small(wealth[rows]), "yaxis": "y", "hovertemplate": "%{y:.2f}"})
         below = {"y": small(100.0 * fall[rows]), "yaxis": "y2", "showlegend": False, "hovertemplate": "%{y:.1f} %"}
         data.append({**common, **below})
+    paths = np.concatenate([one.wealth / one.initial for one in study.accounts.results.values()])
+    ticks = CLOSE_TICKS if paths.max() < CLOSE * paths.min() else WIDE_TICKS
     layout = {
         "xaxis": {"anchor": "y2"},
-        "yaxis": titled("wealth, start = 1", type="log", tickvals=list(WEALTH_TICKS), domain=[0.36, 1.0]),
+        "yaxis": titled("wealth, start = 1", type="log", tickvals=list(ticks), domain=[0.36, 1.0]),
         "yaxis2": titled("fall, %", domain=[0.0, 0.3]),
         "shapes": [upright(str(report.test_first), "dot")],
         "hovermode": "x unified",

@@ -184,7 +184,7 @@ def calibration(report: Report) -> Picture:
             }
         )
     layout = {
-        "xaxis": titled("stated probability of beating the median, percent", range=[0, 100]),
+        "xaxis": titled("stated probability, percent", range=[0, 100]),
         "yaxis": titled("how often it did, percent", range=[25, 75]),
     }
     return picture(

@@ -45,17 +45,19 @@ SCRIPT = """
 "use strict";
 var plots={};
 function css(name){return getComputedStyle(document.documentElement).getPropertyValue(name).trim()}
-function dress(layout,narrow){
+function dress(layout,narrow,height){
   var ink=css("--ink"),soft=css("--soft"),line=css("--line");
   layout.paper_bgcolor="rgba(0,0,0,0)";layout.plot_bgcolor="rgba(0,0,0,0)";
   layout.font={family:getComputedStyle(document.body).fontFamily,size:12,color:soft};
   layout.margin={l:narrow?44:60,r:12,t:12,b:44};
-  layout.legend=Object.assign({orientation:"h",y:-0.14,yanchor:"top",x:0,font:{color:ink,size:narrow?11:12}},
+  var below=-(layout.xaxis.title?66:38)/Math.max(120,height-(narrow?160:120));
+  layout.legend=Object.assign({orientation:"h",y:below,yanchor:"top",x:0,font:{color:ink,size:narrow?11:12}},
     layout.legend||{});
   layout.hoverlabel={bgcolor:css("--tint"),bordercolor:line,font:{color:ink}};
   layout.dragmode=narrow?false:"zoom";
   Object.keys(layout).forEach(function(key){
-    if(/^[xy]axis/.test(key)){var axis=layout[key];axis.gridcolor=line;axis.linecolor=line;axis.automargin=true}
+    if(/^[xy]axis/.test(key)){var axis=layout[key];axis.gridcolor=line;axis.linecolor=line;
+      axis.zerolinecolor=line;axis.automargin=true}
   });
   return layout;
 }
@@ -64,7 +66,7 @@ function draw(name,choice){
   var narrow=host.clientWidth<560;
   var layout=JSON.parse(JSON.stringify(figure.layout||{}));
   layout.xaxis=layout.xaxis||{};layout.yaxis=layout.yaxis||{};
-  layout=dress(layout,narrow);
+  layout=dress(layout,narrow,host.clientHeight);
   var data=figure.data.map(function(trace){
     return narrow&&trace.visible==="legendonly"?Object.assign({},trace,{showlegend:false}):trace});
   Plotly.react(host,data,layout,{responsive:true,displaylogo:false,displayModeBar:false});
