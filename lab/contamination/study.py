@@ -19,7 +19,7 @@ from agents.personas import load_personas, score_history
 from lab.backtest.learned import POLICY, learned
 from lab.backtest.plan import Plan
 from lab.backtest.run import world_of
-from lab.committee.ways import BASELINE, CLIENT, DIRECT, WAYS, Way
+from lab.committee.ways import BASELINE, CLIENT, DIRECT, Way
 from lab.contamination.decisions import POLICY as POLICY_WAY
 from lab.contamination.decisions import RULES, Decisions, decide_in
 from lab.contamination.gap import Money, gap_rows
@@ -43,8 +43,8 @@ from tools.settings import Role, RoleModel, Settings
 
 HISTORY = 252 * 5 + 30
 """Rows before the first date, so that every persona can speak."""
-MODEL_WAYS = ("committee-policy", "ensemble", "direct")
-"""Asked with a model; the others ask it nothing more."""
+PERSONA_WAYS = (POLICY_WAY, "ensemble")
+"""What a model's views can move; the other ways ask it themselves."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Opened:
     day: date
 
 
-ASKED: tuple[Role, ...] = ("persona", "method")
+ASKED: tuple[Role, ...] = ("persona",)
 """Who asks a model, unless every role is to."""
 
 OnStep = Callable[[int, int, str], None]
@@ -282,7 +282,7 @@ def _mark(content: Content, plans: Plans) -> str:
 
 
 def asked_for_views(settings: Settings) -> Settings:
-    """The same model asked for what moves weights alone: the personas' views, and weights or scores of the methods.
+    """The same model asked for the personas' views alone.
 
     Reading the client's words and the reports falls to the rules: it is dear, and it is not where a price is
     remembered.
@@ -295,7 +295,9 @@ def asked_for_views(settings: Settings) -> Settings:
 def _ways(subject: Subject) -> tuple[Way, ...]:
     if not subject.is_model:
         return RULES
-    return tuple(way for way in (*WAYS, DIRECT) if way.name in MODEL_WAYS)
+    if subject.settings.model_name is not None:
+        return (*RULES, DIRECT)
+    return tuple(way for way in RULES if way.name in PERSONA_WAYS)
 
 
 def trained_to(card: ModelCard) -> date:

@@ -266,11 +266,11 @@ def test_a_placebo_takes_the_gain_of_a_way_that_listens_and_leaves_one_that_does
     assert all(again.returns(name).tobytes() == accounts.returns(name).tobytes() for name in accounts.results)
 
 
-def test_a_model_is_asked_for_views_and_weights_and_the_client_is_read_by_the_rules(tmp_path: Path) -> None:
+def test_a_model_is_asked_for_views_alone_and_the_client_is_read_by_the_rules(tmp_path: Path) -> None:
     named = Settings(home=tmp_path, model_name="m", model_url="http://127.0.0.1:9/v1")
     models = LanguageModels.from_settings(asked_for_views(named))
     assert models is not None
-    assert models.of("persona").name == models.of("method").name == "m"
-    for role in ("profiler", "analyst"):
+    assert models.of("persona").name == "m"
+    for role in ("profiler", "analyst", "method"):
         with pytest.raises(ModelUnavailable, match=f"no model is named for the role {role}"):
             models.of(role)
