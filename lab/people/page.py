@@ -35,25 +35,28 @@ def answer(result: Result) -> str:
     gap = _difference(result, ASKED, PERSON)
     understood = (
         f"the rules profiler understood {_percent(best.right)} of what the people's stories wish, "
-        f"{'fewer' if best.against_mark.value < 0 else 'more'} than the recorded adviser by the humans' marks "
+        f"{'less' if best.against_mark.value < 0 else 'more'} than the recorded adviser by the humans' marks "
         f"({_percent(result.marks.mean)}; difference {_points(best.against_mark)})"
     )
-    beyond = ours.by_chance < ENOUGH and (ours.spearman.low or 0.0) > 0.0
-    verdict = (
-        "its ranking of the four shares is better than chance"
-        if beyond
-        else "its ranking of the four shares is not better than chance beyond doubt"
-    )
+    people = ours.spearman.low is not None and ours.spearman.low > 0.0
+    shares = ours.by_chance < ENOUGH
+    verdict = {
+        (True, True): "is better than chance",
+        (
+            True,
+            False,
+        ): "is better than a random order for each person, but not beyond chance as knowledge of the shares",
+        (False, True): "is no better than chance over people",
+        (False, False): "is no better than chance",
+    }[people, shares]
     sure = gap.figure.low is not None and (gap.figure.low > 0.0 or (gap.figure.high or 0.0) < 0.0)
-    against = (
-        f"{'better' if gap.figure.value > 0 else 'worse'} than the people's own after talking to the adviser "
-        f"({_rho(theirs.spearman)}; difference {_rho(gap.figure)})"
-    )
+    against = "better" if gap.figure.value > 0 else "worse"
     return (
-        f"**On {result.conversations} marked conversations {understood}. On {result.sessions} rankings {verdict}: mean "
-        f"Spearman {_rho(ours.spearman)}, chance 0; one relabelling of the shares in "
-        f"{_one_in(ours.by_chance)} does as well, because all sessions share {result.golds} expert orders. It is "
-        f"{against}{'' if sure else ', which is within chance'}.**"
+        f"**On {result.conversations} marked conversations {understood}. On {result.sessions} rankings its order of the "
+        f"four shares {verdict}: mean Spearman {_rho(ours.spearman)} where a random order has 0; but all sessions share "
+        f"{result.golds} expert orders, and of all ways to exchange the shares {ours.by_chance:.1%} do as well. It is "
+        f"{against} than the people's own order after talking to the recorded adviser ({_rho(theirs.spearman)}; "
+        f"difference {_rho(gap.figure)}){'' if sure else ', which is within chance'}.**"
     )
 
 
@@ -158,8 +161,9 @@ def _columns(result: Result) -> str:
             "- *Ours other*: ours holds another wish than the story's. Where a person took a growth share for a value "
             "share, or answered outside their story, that is what they said.",
             "- *Half looked at*: sessions whose id has an odd SHA-256; the words of these alone were read while the "
-            "profiler was mended for this study. An earlier mending had read messages of all of them for numbers that "
-            "nobody said.",
+            "profiler was mended for this study. All were read once it was; what was mended after that came from the "
+            "first half and from invented people. An earlier mending had read messages of all of them for numbers "
+            "that nobody said.",
             "- *Relabellings as good*: every way to exchange the shares of each story, the same way in all of its "
             "sessions, was tried; the share of them whose mean is as high. It asks whether the order of the shares is "
             "known, not only whether many sessions agree with each other.",
@@ -238,10 +242,6 @@ def _points(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return f"{100 * figure.value:+.0f} points"
     return f"{100 * figure.value:+.0f} points [{100 * figure.low:+.0f}, {100 * figure.high:+.0f}]"
-
-
-def _one_in(share: float) -> str:
-    return f"{1.0 / share:,.0f}" if share > 0 else "none"
 
 
 def _p(figure: Figure) -> str:

@@ -109,10 +109,9 @@ def _readings(
     step: OnStep,
 ) -> dict[tuple[str, str], Reading]:
     """(session, beginning) -> what the profiler made of each conversation that a mark or a ranking needs."""
+    moments = [(one.session, one.at) for one in study.understood] + [(one.session, one.at) for one in study.rankings]
     needed = {
-        _key(talk): talk
-        for session, at in [(one.session, one.at) for one in (*study.understood, *study.rankings)]
-        if (talk := before(study.conversations, session, at)) is not None
+        _key(talk): talk for session, at in moments if (talk := before(study.conversations, session, at)) is not None
     }
     out: dict[tuple[str, str], Reading] = {}
     for i, (key, talk) in enumerate(sorted(needed.items())):

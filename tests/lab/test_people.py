@@ -105,9 +105,9 @@ def made_up(folder: Path, sessions: int = 3, late: str = "oil stocks") -> Path:
             )
         )
     packed(folder / TALKS, ("", "user_id", "uuid", "timestamp", "type", "value"), talks)
-    head = ("", "timestamp", "user_id", "user_id_uuid", "narrative_id", "summary", "correct", "note")
-    packed(folder / MARKS, head, marks)
-    head = (
+    marked = ("", "timestamp", "user_id", "user_id_uuid", "narrative_id", "summary", "correct", "note")
+    packed(folder / MARKS, marked, marks)
+    ranked = (
         "",
         "user_id",
         "uuid",
@@ -120,7 +120,7 @@ def made_up(folder: Path, sessions: int = 3, late: str = "oil stocks") -> Path:
         "narrative_ranking",
         "gold_ranking",
     )
-    packed(folder / RANKINGS, head, ranks)
+    packed(folder / RANKINGS, ranked, ranks)
     shares = [
         share("ASPN", NAMES[0], "Financial Services", "Banks - Diversified", 90, "It raised its dividend."),
         share("BRCH", NAMES[1], "Consumer Defensive", "Household Products", 101),
@@ -277,7 +277,7 @@ def test_the_study_is_whole_the_same_twice_and_opens_with_its_answer(tmp_path: P
     assert rho[PERSON] == pytest.approx(1.0)
     assert rho[TRUE] > 0 and rho[ASKED] > 0
     page = section(result)
-    assert page.startswith("**On 3 marked conversations") and "chance 0" in page
+    assert page.startswith("**On 3 marked conversations") and "a random order has 0" in page
 
 
 @pytest.mark.slow
