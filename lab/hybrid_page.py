@@ -182,12 +182,16 @@ def _verdict(results: tuple[CaseResult, ...]) -> str:
             clear += row.ratio.low > found["PPO only", top].ratio.high
     if pairs == 0:
         return ""
+    kept = [row.ahead for result in results for row in result.rows if row.strategy == "hybrid" and row.ahead]
+    beside = f"""Its return ahead of equal weight's, the median seed paired by day, is above zero beyond chance in
+        {sum(one.low > 0.0 for one in kept)} and below in {sum(one.high < 0.0 for one in kept)} of the {len(kept)} pairs
+        in which it was kept.""" if kept else ""  # fmt: skip
     word = "beats" if 2 * clear > pairs else "does not beat"
     text = f"""**A hybrid of LSTM and PPO {word} its parts in a way that can be told from the choice of a seed.** Over
         {pairs} pairs of universe and K, the hybrid's median ratio was above that of PPO alone in
         {ahead_ppo}, above that of the LSTM alone in {ahead_lstm}, and above equal weight in {ahead_even}. Its
-        worst seed was above the best seed of PPO alone in {clear}. Pairs of one universe share a year and are not
-        independent."""
+        worst seed was above the best seed of PPO alone in {clear}. {beside} Pairs of one universe share a year and are
+        not independent."""
     return f"## What this says\n\n{_filled(text)}\n"
 
 
