@@ -109,7 +109,7 @@ def page(report: Report) -> str:
     if report.curves:
         parts += ["", "## Do the personas' scores mean what they say?", "", curve_words(report), ""]
         parts += table(
-            ("persona", "scores", "Brier score", "skill over a coin", "when surest, was right"), _curves(report)
+            ("persona", "scores", "Brier score", "skill over a coin", "highest scores beat the median"), _curves(report)
         )
     for one in report.sections:
         parts += ["", f"## {one.title}", "", *(line for text in one.paragraphs for line in (text, ""))]

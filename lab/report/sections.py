@@ -45,7 +45,7 @@ def choice_section(study: Study) -> Section | None:
         ),
         heads=("rule", "splits in which it was chosen", "ratio over the whole history"),
         rows=tuple(
-            (titles[one.rule], float(one.splits), one.ratio)
+            (titles[one.rule], f"{one.splits}", one.ratio)
             for one in sorted(choice.chosen, key=lambda one: -one.splits)
             if one.splits
         ),
