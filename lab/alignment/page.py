@@ -71,8 +71,29 @@ def answer(result: Result) -> str:
         f"({_points(own.matched_gain_equal)} points a year). Its return beside mean-variance's is "
         f"{_ratio(own.return_to_mvo)} and its drawdown {_ratio(own.drawdown_to_mvo)}, where the paper prints +73.8 % "
         f"and -33.2 %; at the same volatility {_ratio(own.matched_return_to_mvo)} and "
-        f"{_ratio(own.matched_drawdown_to_mvo)}."
+        f"{_ratio(own.matched_drawdown_to_mvo)}.{_elsewhere(result)}"
     )
+
+
+def _elsewhere(result: Result) -> str:
+    """The same answer over the other spans, and of the scale, in a sentence each."""
+    words = ""
+    for span in result.spans[1:]:
+        known, policy = span.contrast("profile").score, span.contrast("policy").score
+        words += f" Over {span.title} knowing the client is worth {_signed(known)}, the policy {_signed(policy, 3)}."
+    if result.scale is not None:
+        best = max(result.scale.readings, key=lambda item: (item.spearman.value or -1.0, item.name))
+        words += (
+            f" Against a psychometric scale of risk tolerance the profiler's band correlates {_plain(best.spearman)}"
+        )
+        words += (
+            f", where a perfect reader reaches 1: answers in the scale's own words are {_heard(best.spearman)} by it."
+        )
+    return words
+
+
+def _heard(figure: Figure) -> str:
+    return "understood in part" if _sign(figure) > 0 else "not understood"
 
 
 def _by_whom(known: Contrast, told: Contrast) -> str:
@@ -132,7 +153,8 @@ def _span(span: Span, result: Result) -> list[str]:
         "Money: medians over clients, net, in brackets the interval over days and clients drawn anew (blocks of "
         f"{span.block_days} days). *Gain on equal weight*: percentage points of yearly return, the wilder of the two "
         "mixed with bills down to the calmer one. *Score* and its parts: means over clients. *Only what they said*: "
-        "parts whose limit the client's own words set, the house's cautious rules left out. Losses are positive.",
+        "parts whose limit the client's own words set, the house's cautious rules left out. Losses are positive. A "
+        "fall drawn from shuffled blocks is shallower than one lived through, so a drawdown may lie above its interval.",
     ]
     if span.refused:
         lines.append(f"At {span.refused} decisions a client's limits could not all be kept; they stayed in cash.")
@@ -233,9 +255,9 @@ def _misread(result: Result) -> list[str]:
 
 def _model(part: ModelPart) -> list[str]:
     return [
-        f"The last {part.clients} clients read again with {part.model}: it changed what was heard of {part.changed} "
-        f"and gave no usable answer for {part.unanswered}. Score by rules {_plain(part.rules)}, with the model "
-        f"{_plain(part.with_model)}: {_signed(part.difference, 3)}.",
+        f"The last {part.clients} clients read again with {part.model}: it changed what was heard of "
+        f"{part.changed or 'none'} and gave no usable answer for {part.unanswered or 'none'}. Score by rules "
+        f"{_plain(part.rules)}, with the model {_plain(part.with_model)}: {_signed(part.difference, 3)}.",
     ]
 
 
@@ -301,8 +323,8 @@ def _plain(figure: Figure, digits: int = 2) -> str:
     if figure.value is None:
         return "–"
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.{digits}f}"
-    return f"{figure.value:.{digits}f} ({figure.low:.{digits}f} to {figure.high:.{digits}f})"
+        return _cut(figure.value, digits)
+    return f"{_cut(figure.value, digits)} ({_cut(figure.low, digits)} to {_cut(figure.high, digits)})"
 
 
 def _signed(figure: Figure, digits: int = 2, *, flip: bool = False) -> str:
