@@ -126,7 +126,7 @@ def _worlds(worlds: Worlds) -> Iterator[str]:
     if worlds.weights_sha256:
         yield f"Weights of SHA-256 {worlds.weights_sha256}; {worlds.model_views} scores of its own in both worlds."
     if worlds.roles:
-        yield f"The model was asked by {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
+        yield f"The model was asked in the role of {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
     if worlds.personas:
         yield f"Of the personas, only {' and '.join(worlds.personas)} were heard."
     yield ""
@@ -202,7 +202,8 @@ COLUMNS = (
     "Same: dates on which no weight differs by more than 1e-9. Largest: the largest difference of one weight.",
     "Moved: half the sum of absolute differences of the weights, mean over dates, with a 90 % bootstrap interval.",
     "Scores agree: Spearman correlation over the assets of what each voice scored in the two worlds, mean over voices "
-    "and dates; model's agree: the same of the model's own scores, before they are bounded. One is full agreement.",
+    "and dates; model's agree: the same of the model's own scores, before they are bounded. One is full agreement; a "
+    "dash stands where there are fewer than three dates on which the model told three assets apart.",
     "Gain: certainty-equivalent return a year (mean less half the risk aversion times the variance) over the baseline "
     "on the same days, with a 90 % paired block-bootstrap interval. Gap: the first world less the second.",
     "Placebos: the same strategy with the personas' scores of each date dealt out among the assets by a seeded "

@@ -230,10 +230,20 @@ def compare_worlds(
         roles=tuple(sorted(subject.settings.model_roles)) if subject.settings.model_name is None else (),
         masked=gap_rows(ways, days, first, second, first, money, trained),
         swapped=gap_rows(ways, days, second, third, first, money, trained) if third else (),
+        model_views=sum(_views(source, day) for source in (first, second) for day in days),
+        personas=heard or (),
+        roles=tuple(sorted(subject.settings.model_roles)) if subject.settings.model_name is None else (),
+        masked=gap_rows(ways, days, first, second, first, money, trained),
+        swapped=gap_rows(ways, days, second, third, first, money, trained) if third else (),
         model_views=sum(
             len(source[way.name, day].model_scores) for source in (first, second) for way in ways for day in days
         ),
     )
+
+
+def _views(decisions: Decisions, day: date) -> int:
+    """Scores that the model gave on a day, each counted once, whichever ways heard it."""
+    return len({key for (_, at), one in decisions.items() if at == day for key in one.model_scores})
 
 
 def placebo_study(
