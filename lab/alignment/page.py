@@ -154,7 +154,7 @@ def _span(span: Span, result: Result) -> list[str]:
         f"{span.block_days} days). *Gain on equal weight*: percentage points of yearly return, the wilder of the two "
         "mixed with bills down to the calmer one. *Score* and its parts: means over clients. *Only what they said*: "
         "parts whose limit the client's own words set, the house's cautious rules left out. Losses are positive. A "
-        "fall drawn from shuffled blocks is shallower than one lived through, so a drawdown may lie above its interval.",
+        "fall drawn from shuffled blocks is shallower than one lived through, so a drawdown may exceed its interval.",
     ]
     if span.refused:
         lines.append(f"At {span.refused} decisions a client's limits could not all be kept; they stayed in cash.")
