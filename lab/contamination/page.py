@@ -126,7 +126,8 @@ def _worlds(worlds: Worlds) -> Iterator[str]:
     if worlds.weights_sha256:
         yield f"Weights of SHA-256 {worlds.weights_sha256}; {worlds.model_views} scores of its own in both worlds."
     if worlds.roles:
-        yield f"The model was asked in the role of {' and '.join(worlds.roles)} alone; client and reports were read by the rules."
+        told = " and ".join(worlds.roles)
+        yield f"The model was asked in the role of {told} alone; client and reports were read by the rules."
     if worlds.personas:
         yield f"Of the personas, only {' and '.join(worlds.personas)} were heard."
     yield ""

@@ -231,13 +231,6 @@ def compare_worlds(
         masked=gap_rows(ways, days, first, second, first, money, trained),
         swapped=gap_rows(ways, days, second, third, first, money, trained) if third else (),
         model_views=sum(_views(source, day) for source in (first, second) for day in days),
-        personas=heard or (),
-        roles=tuple(sorted(subject.settings.model_roles)) if subject.settings.model_name is None else (),
-        masked=gap_rows(ways, days, first, second, first, money, trained),
-        swapped=gap_rows(ways, days, second, third, first, money, trained) if third else (),
-        model_views=sum(
-            len(source[way.name, day].model_scores) for source in (first, second) for way in ways for day in days
-        ),
     )
 
 
