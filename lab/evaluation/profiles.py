@@ -84,10 +84,14 @@ STORIES: Mapping[str, tuple[Wish, ...]] = {
         Wish("defensive shares", "low_volatility", True),
     ),
     "1": (Wish("dividends", "dividends", True), Wish("defensive shares", "low_volatility", True)),
-    "2": (Wish("no dividends", "dividends", False), Wish("value shares", "value", True)),
+    "2": (
+        Wish("no dividends", "dividends", False),
+        Wish("value shares", "value", True),
+        Wish("cyclical shares", "cyclical", True),
+    ),
 }
-"""The three stories that people were given to play, in the order of `experiment_processed_data`; what the product has
-no word for (cyclical shares) is not asked of it."""
+"""The three stories that people were given to play, in the order of `experiment_processed_data`. `lab.people` looks
+at the same people more closely; this part is what a model's reading can be set beside."""
 
 
 def read_clients() -> tuple[tuple[Client, ...], Source]:

@@ -24,6 +24,12 @@ PRICES = f"{DATA}/prices"
 
 STUDIES: tuple[Study, ...] = (
     Study(
+        question="Is any strategy better than equal weight?",
+        page="strategies.md",
+        command=f"quorum evaluate strategies --prices {PRICES}",
+        takes="two minutes",
+    ),
+    Study(
         question="Is the committee better than equal weight?",
         page="committee.md",
         command="quorum backtest --committee --committee-page docs/committee.md",
