@@ -133,6 +133,7 @@ def command(
     which the deflated Sharpe ratio counts. Decisions are kept in the home folder: an interrupted run goes on where it
     stopped. The same inputs give the same bytes, however many work on it.
     """
+    from app.studies import trial_register
     from app.wiring import read_settings
     from lab.backtest.plan import Plan
 
@@ -172,11 +173,10 @@ def command(
     from agents.personas import load_personas, score_history
     from lab.backtest.register import trials_of
     from lab.backtest.run import run, world_of
-    from lab.register import Register
     from lab.report.files import PAGE, write
     from lab.report.sections import choice_section, committee_section, contamination_section, read_contamination
 
-    book = Register(register or settings.home / "trials.jsonl")
+    book = trial_register(settings, register)
     opened = clock(today)
     world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
     sitting = None

@@ -33,11 +33,11 @@ def command(
     from rich.markdown import Markdown
 
     from agents.personas import load_personas, score_history
+    from app.studies import publish, trial_register
     from app.wiring import read_settings
     from lab.backtest.seen import World
     from lab.cross_validation.page import page, section
     from lab.cross_validation.study import FULL, QUICK, registered, run
-    from lab.register import Register
     from tools.market.source import open_market
 
     settings = read_settings(home=home, prices=prices)
@@ -53,12 +53,8 @@ def command(
             workers=who_works(ray, workers),
             progress=show,
         )
-    result = registered(study, Register(register or settings.home / "trials.jsonl"), clock(today))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(result), encoding="utf-8")
-    figures = out.parent / "evidence" / "cross_validation.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    result = registered(study, trial_register(settings, register), clock(today))
+    figures = publish(out, page(result), result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return

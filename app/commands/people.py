@@ -28,6 +28,7 @@ def command(
     from rich.markdown import Markdown
 
     from app.commands.evaluate import steps, subjects
+    from app.studies import publish
     from app.wiring import read_settings
     from lab.people.page import section
     from lab.people.study import measure
@@ -53,14 +54,11 @@ def command(
                 command=words,
                 step=show,
             )
-    figures = out.parent / "evidence" / "people.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     page = (
         f"# What real people said, and what was made of it\n\n{section(result)}\n\n{_columns_of_the_files()}\n\n"
-        f"Made by `{words}`; the figures stand as JSON in `evidence/people.json`.\n"
+        f"Made by `{words}`; the figures stand as JSON in `evidence/people.json`."
     )
-    out.write_text(page, encoding="utf-8")
+    figures = publish(out, page, result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return

@@ -37,19 +37,19 @@ def command(
     Takes about three minutes of one core. Decisions are kept: an interrupted run goes on where it stopped.
     """
     from agents.personas import load_personas, score_history
+    from app.studies import publish, trial_register
     from app.wiring import read_settings
     from lab.backtest.evidence import result_of
     from lab.backtest.page import page
     from lab.backtest.plan import Plan
     from lab.backtest.register import trials_of
     from lab.backtest.run import run, world_of
-    from lab.register import Register
     from lab.report.make import report_of
     from portfolio.taxes import TaxRates
     from tools.market.source import open_market
 
     settings = read_settings(home=home)
-    book, opened = Register(register or settings.home / "trials.jsonl"), clock(today)
+    book, opened = trial_register(settings, register), clock(today)
     plan = Plan(
         every="quarterly" if quick else "monthly",
         draws=200 if quick else 1000,
@@ -78,11 +78,7 @@ def command(
     names = (BUNDLED, *(name for name in FOLDERS if prices is not None and (prices / name).is_dir()))
     told = "quorum evaluate strategies" + (f" --prices {prices}" if prices is not None else "")
     result = result_of(names, one, told + (" --quick" if quick else ""))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(result), encoding="utf-8")
-    figures = out.parent / "evidence" / f"{out.stem}.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, page(result), result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return

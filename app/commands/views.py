@@ -47,9 +47,9 @@ def command(
     """
     from agents.personas import load_personas
     from app.commands.evaluate import steps
+    from app.studies import publish, trial_register
     from app.wiring import read_settings
     from lab.evaluation.progress import Step
-    from lab.register import FILE, Register
     from lab.view_quality.page import page
     from lab.view_quality.study import Views, run_study
     from lab.view_quality.trials import trials_of
@@ -84,13 +84,9 @@ def command(
             command=words,
             progress=lambda done, total, what: show(Step("views", what, done, total)),
         )
-    kept = Register(register or settings.home / "evidence" / FILE)
+    kept = trial_register(settings, register)
     kept.open(trials_of(study.result, universes, study.combined, clock(today)))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(study.result), encoding="utf-8")
-    figures = out.parent / "evidence" / f"{out.stem}.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(study.result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, page(study.result), study.result)
     if as_json:
         typer.echo(study.result.model_dump_json(indent=2))
         return
