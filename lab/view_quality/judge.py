@@ -46,8 +46,8 @@ def voice_record(
     seed: int,
     draws: int,
 ) -> VoiceRecord:
-    """The whole record. `outcomes` are of the voice's own rows; `tries` counts voices and horizons, not variants;
-    `states` (T,) are the regimes of the panel's days; `seed` and `draws` are the bootstrap's."""
+    """The whole record. `outcomes` are of the voice's own rows; `tries` counts voices, horizons and universes, not
+    variants; `states` (T,) are the regimes of the panel's days; `seed` and `draws` are the bootstrap's."""
     border = np.datetime64(split, "D")
     dates = panel.dates.astype("datetime64[D]")[spoken.rows]
     heard = np.flatnonzero((np.isfinite(spoken.score)).sum(axis=1) >= FEWEST_ASSETS)

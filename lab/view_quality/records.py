@@ -165,7 +165,7 @@ class Result(Record):
     horizons: tuple[int, ...]
     level: float
     tries: int
-    """Personas times horizons: what each verdict is told was tried, times a persona's own variants."""
+    """Personas times horizons times universes: what each verdict is told was tried, times a persona's own variants."""
     universes: tuple[UniverseViews, ...]
     models: tuple[VoiceRecord, ...]
     """Recorded views of models, and of models asked in this run."""

@@ -61,7 +61,7 @@ def run_study(asked: Views, *, command: str, progress: OnStep) -> Study:
     if strange:
         raise ValueError(f"there is no persona {', '.join(strange)} to count tries of; there are {', '.join(names)}")
     steps = len(asked.universes) * (len(names) + 1) + 1
-    tries = max(1, len(names)) * len(asked.horizons)
+    tries = max(1, len(names)) * len(asked.horizons) * max(1, len(asked.universes))
     combined: dict[str, Combined] = {}
     made: list[UniverseViews] = []
     for number, universe in enumerate(asked.universes):

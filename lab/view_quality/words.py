@@ -94,15 +94,18 @@ def _nearest(result: Result) -> Iterator[str]:
 
 
 def _elsewhere(result: Result, voice: VoiceRecord, cell: Cell) -> str:
-    """The same persona and horizon on the other universes."""
+    """The same persona and horizon on the universes but the first."""
     found = [
         other.whole.rank_correlation.mean
-        for _, one, other in _cells(result)
-        if (one.name, other.horizon_days) == (voice.name, cell.horizon_days)
+        for universe, one, other in _cells(result)
+        if universe is not result.universes[0]
+        and (one.name, other.horizon_days) == (voice.name, cell.horizon_days)
         and other.whole is not None
         and other.whole.rank_correlation is not None
     ]
-    return f"the sign is the same on {sum(mean > 0.0 for mean in found)} of {len(found)} universes"
+    if not found:
+        return "no other universe tells of it"
+    return f"the sign is the same on {sum(mean > 0.0 for mean in found)} of {len(found)} other universes"
 
 
 def _noise(result: Result) -> Iterator[str]:

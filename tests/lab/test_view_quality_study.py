@@ -250,3 +250,11 @@ def test_the_ensembles_are_trials_of_the_test_years_against_equal_weight(sceptic
 def test_tries_of_a_persona_that_is_not_there_are_an_error_that_names_who_is() -> None:
     with pytest.raises(ValueError, match="there are noise"):
         study((persona("noise", guess(999)),), variants={"nose": 3})
+
+
+def test_every_universe_looked_at_is_a_further_try_and_the_first_is_no_witness_for_itself() -> None:
+    second = StudyUniverse(name="another", panel=market(4), first_year=2008, last_year=2021, notes=())
+    both = study((persona("skilled", skilled),), universes=(universe(market()), second)).result
+    assert both.tries == 2 * study((persona("skilled", skilled),)).result.tries
+    assert voice(both, "skilled").own.verdict.tries == both.tries
+    assert "the sign is the same on 1 of 1 other universes" in answer(both)
