@@ -12,9 +12,14 @@ EVIDENCE = "evidence"
 """The folder of all studies' figures, beside their pages."""
 
 
+def figures_of(out: Path, name: str | None = None) -> Path:
+    """Where the figures behind a page are kept: `evidence/`, under the page's name or `name`."""
+    return out.parent / EVIDENCE / f"{name or out.stem.replace('-', '_')}.json"
+
+
 def publish(out: Path, page: str, result: "Record", name: str | None = None) -> Path:
     """Write a study's page, and its figures as JSON beside it, named as the page or `name`; returns where they are."""
-    figures = out.parent / EVIDENCE / f"{name or out.stem.replace('-', '_')}.json"
+    figures = figures_of(out, name)
     figures.parent.mkdir(parents=True, exist_ok=True)
     figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     out.write_text(page if page.endswith("\n") else page + "\n", encoding="utf-8")

@@ -76,10 +76,10 @@ def command(
 
     Without a model the rules and the policy are examined. News and filings in the home folder's store are read.
     """
+    from app.studies import figures_of, publish, trial_register
     from app.wiring import read_settings
     from lab.contamination.page import page, section
     from lab.contamination.study import Opened, Plans, measure
-    from lab.register import Register
 
     settings = read_settings(home=home, prices=prices)
     words = ["quorum evaluate contamination"]
@@ -101,7 +101,6 @@ def command(
         placebos=min(placebos, 5) if quick else placebos,
         policy_placebos=min(policy_placebos, 1) if quick else policy_placebos,
     )
-    figures = out.parent / "evidence" / f"{out.stem}.json"
     asking = Asking(
         assets=_names(assets),
         personas=_names(personas),
@@ -110,7 +109,7 @@ def command(
         other_evidence=other_evidence,
         every_role=every_role,
     )
-    opened = Opened(Register(register or settings.home / "trials.jsonl"), clock(today))
+    opened = Opened(trial_register(settings, register), clock(today))
     with _subjects(settings, gguf or [], asking, rules=not add) as subjects, _steps(as_json) as show:
         result = measure(
             settings,
@@ -120,12 +119,9 @@ def command(
             show,
             documents=_documents(settings),
             opened=opened,
-            beside=_before(figures) if add else None,
+            beside=_before(figures_of(out)) if add else None,
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(result), encoding="utf-8")
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, page(result), result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return
