@@ -50,12 +50,12 @@ def command(
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from app.studies import publish, trial_register
     from app.wiring import read_settings
     from lab.alignment.page import full_page
     from lab.alignment.register import trials_of
     from lab.alignment.run import QUICK, Scope, retest
     from lab.alignment.study import Plan
-    from lab.register import FILE, Register
 
     settings = read_settings(home=home)
     plan = Plan(seed=seed, draws=100) if quick else Plan(seed=seed)
@@ -75,13 +75,9 @@ def command(
             progress=stack.enter_context(_bars(as_json)),
             command=words,
         )
-    kept = Register(register or settings.home / "evidence" / FILE)
+    kept = trial_register(settings, register)
     kept.open(trials_of(spans, plan, clock(today)))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(full_page(result), encoding="utf-8")
-    figures = out.parent / "evidence" / "alignment.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    figures = publish(out, full_page(result), result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:

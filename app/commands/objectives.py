@@ -33,6 +33,7 @@ def command(
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from app.studies import figures_of, publish, trial_register
     from app.wiring import read_settings
     from lab.objectives.evidence import adapter_of, shipped_policies
     from lab.objectives.page import section
@@ -40,11 +41,10 @@ def command(
     from lab.objectives.register import trials_of
     from lab.objectives.study import run_study
     from lab.objectives.worlds import load_grounds
-    from lab.register import FILE, Register
 
     console = Console(stderr=True, quiet=as_json)
     settings = read_settings(home=home)
-    kept = Register(register or settings.home / "evidence" / FILE)
+    kept = trial_register(settings, register)
     config = Config(first=date(2020, 1, 1), seeds=False, convex=False, draws=200) if quick else Config()
     words = "quorum evaluate objectives" + ("" if prices is None else " --prices PRICES") + (" --quick" * quick)
     grounds = load_grounds(None if quick else prices, config, console.print)
@@ -60,15 +60,12 @@ def command(
             step=console.print,
         )
     kept.open(trials_of(study, clock(today)))
-    figures = out.parent / "evidence" / "objectives.json"
-    result = study.result.model_copy(update={"adapter": adapter_of(figures.parent)})
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    out.write_text(
-        "# Does asking for an objective give more of it?\n\n"
-        f"{section(result)}\n\nMade by `{words}`; the figures stand as JSON in `evidence/objectives.json`.\n",
-        encoding="utf-8",
+    result = study.result.model_copy(update={"adapter": adapter_of(figures_of(out).parent)})
+    page = (
+        f"# Does asking for an objective give more of it?\n\n{section(result)}\n\n"
+        f"Made by `{words}`; the figures stand as JSON in `evidence/objectives.json`."
     )
+    figures = publish(out, page, result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
         return
