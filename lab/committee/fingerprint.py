@@ -73,10 +73,11 @@ def documents_digest(context: "Context") -> str:
     return digest.hexdigest()
 
 
-def code_digest() -> str:
-    """Of the house's own code that makes decisions, and of the versions of what it stands on."""
+def code_digest(packages: Sequence[str] = CODE) -> str:
+    """Of the house's own code in these packages, by default all that makes decisions, and of the versions of what it
+    stands on."""
     digest = sha256("\n".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
-    for name in CODE:
+    for name in packages:
         for label, text in _sources(files(name), name):
             digest.update(label.encode())
             digest.update(text)

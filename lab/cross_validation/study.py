@@ -23,6 +23,7 @@ from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import decisions_of
 from lab.backtest.seen import World
 from lab.backtest.strategies import RULES
+from lab.committee.fingerprint import code_digest
 from lab.cross_validation.judge import Yardstick
 from lab.cross_validation.learner import LEARNER, Judge, jobs_of, judge_learned, plan_of, train_on_days
 from lab.cross_validation.records import Design, Outcome, Result
@@ -112,7 +113,8 @@ def run(
     market = market_of(panel, world.scores)
     split = plan_of(market, config.learner, config.policy)  # before anything long is computed: it may be too short
     data = fingerprint(panel, world.scores)
-    told = [config.learner.model_dump(), config.policy.model_dump(mode="json"), list(config.seeds), data]
+    code = code_digest(("portfolio", "rl", "lab.cross_validation"))  # finished trainings of other code are others
+    told = [config.learner.model_dump(), config.policy.model_dump(mode="json"), list(config.seeds), data, code]
     key = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     family = tuple(rule for rule in RULES if rule.kind == "rule")

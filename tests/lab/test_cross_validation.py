@@ -175,6 +175,16 @@ def test_the_study_resumes_and_gives_the_same_bytes(once: tuple[Study, Path], ba
     assert first.result.model_dump_json() == again.result.model_dump_json()
 
 
+def test_trainings_of_other_code_are_not_taken_up(
+    once: tuple[Study, Path], backtest_data: MarketData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, folder = once
+    before = len(list(folder.glob("policies-*")))
+    monkeypatch.setattr("lab.cross_validation.study.code_digest", lambda _: "a changed line")
+    run(world_of(backtest_data), small(), command=first.result.command, folder=folder)
+    assert len(list(folder.glob("policies-*"))) == before + 1
+
+
 def test_the_page_tells_its_answer_first_and_both_are_trials(once: tuple[Study, Path], tmp_path: Path) -> None:
     study, folder = once
     book = Register(tmp_path / "trials.jsonl")
