@@ -28,7 +28,8 @@ class AssetFacts(Record):
     name: str
     asset_class: AssetClass
     group: str
-    currency: str
+    currency: str | None
+    """None where nobody told it."""
     tags: tuple[str, ...]
 
 
@@ -49,7 +50,7 @@ def read_facts(row: dict[str, str]) -> AssetFacts:
         "name": row.get("name") or row["symbol"],
         "asset_class": row.get("asset_class") or "share",
         "group": row.get("group") or UNKNOWN_GROUP,
-        "currency": row.get("currency") or "USD",
+        "currency": (row.get("currency") or "").strip() or None,
         "tags": tuple(dict.fromkeys(tags)),
     }
     return AssetFacts.model_validate(fields)
@@ -90,8 +91,11 @@ def read_universe(path: Path) -> tuple[dict[str, AssetFacts], list[DataFinding]]
     return facts, findings
 
 
-def facts_of(symbol: str, currency: str = "USD") -> tuple[AssetFacts, bool]:
-    """Facts, and whether they are known. An unknown symbol is a share of unknown group, or a coin by its name."""
+def facts_of(symbol: str, currency: str | None = None) -> tuple[AssetFacts, bool]:
+    """Facts, and whether they are known. An unknown symbol is a share of unknown group, or a coin by its name.
+
+    `currency` is that of a symbol that the house does not know; None where nobody told it.
+    """
     known = known_facts().get(symbol)
     if known is not None:
         return known, True

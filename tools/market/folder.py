@@ -2,7 +2,8 @@
 
 One file an asset, named by its symbol, or long files with a symbol column. A `universe.csv` with the columns symbol,
 name, asset_class, group, currency, tags tells what the assets are; without it, only well-known symbols have a sector.
-Earnings, bill rate and index level may lie beside the prices (`tools.market.side_files`).
+Earnings, bill rate and index level may lie beside the prices (`tools.market.side_files`), and exchange rates, by which
+all prices are then told in one currency (`tools.market.rates`).
 
 Calendar: the days on which at least half of the assets traded of late were traded. Coins, which trade every day, have a
 say only where nothing else is traded; what they did at weekends is in Monday's return.
@@ -23,6 +24,7 @@ from tools.errors import DataError
 from tools.market.bundled import ranges
 from tools.market.facts import FACTS_FILE, AssetFacts, facts_of, read_universe
 from tools.market.frames import SYMBOL_NAMES, Series, clean, column, plain_columns
+from tools.market.rates import coin_currency, convert, read_rates
 from tools.market.records import DataFinding, DataReport, MarketData
 from tools.market.side_files import BILLS_FILE, INDEX_FILE, SIDE_FILES, read_earnings, read_series
 
@@ -37,14 +39,18 @@ CASH_LIKE = (*BILL_FUNDS, "SHY")
 BILL_WINDOW = 63
 """Trading days of a bill fund's return that make its yearly rate."""
 SHORT_HISTORY = 252
+UNTOLD_CURRENCY = "USD"
+"""In which an asset is taken to be priced where nobody told and nothing is converted; the report says so."""
 ALIVE_ROWS = 10
 """An asset counts for the calendar of a day when it was traded on that day or one of the few before it."""
 
 
-def load_folder(folder: Path, *, currency: str = "USD", only: Collection[str] | None = None) -> MarketData:
-    """Read a folder. Raises DataError when nothing in it is usable; everything else is a line of the report.
+def load_folder(folder: Path, *, currency: str | None = None, only: Collection[str] | None = None) -> MarketData:
+    """Read a folder. Raises DataError when nothing in it is usable, or a file beside the prices cannot be read in full;
+    everything else is a line of the report.
 
-    `currency` is that of assets which neither `universe.csv` nor the house knows; `only` leaves other symbols out.
+    `currency` is that of assets which neither `universe.csv` nor the house knows; `only` leaves other symbols out. With
+    a `rates.csv` the panel and the universe are in its base currency.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder", "name a folder that holds one CSV or parquet file per asset")
@@ -120,15 +126,22 @@ def _named(symbol: str, frame: "pd.DataFrame") -> Series | DataFinding:
 
 
 def _assemble(
-    folder: Path, series: dict[str, Series], facts: dict[str, AssetFacts], findings: list[DataFinding], currency: str
+    folder: Path,
+    series: dict[str, Series],
+    facts: dict[str, AssetFacts],
+    findings: list[DataFinding],
+    currency: str | None,
 ) -> MarketData:
     import pandas as pd
 
+    rates = read_rates(folder)
     wide = pd.DataFrame({name: series[name].prices for name in sorted(series)}).sort_index()
     coins = {name for name in series if (facts.get(name) or facts_of(name)[0]).asset_class == "crypto"}
     wide = _common_calendar(wide, coins, findings)
     dates = wide.index.to_numpy().astype("datetime64[D]")
-    rate, rate_source, wide = _bills(wide, findings)
+    quoted = {name: _quoted(name, facts.get(name), currency) for name in sorted(series)}
+    foreign = set() if rates is None else {name for name in quoted if quoted[name] != rates.base}
+    rate, rate_source, wide = _bills(wide, findings, foreign)
     told = read_series(folder / BILLS_FILE, "rate", dates)
     if told is not None:
         rate, rate_source = told, f"{BILLS_FILE} of the folder {folder.name}"
@@ -144,12 +157,16 @@ def _assemble(
         cash_rate_source=rate_source,
         index=read_series(folder / INDEX_FILE, "level", dates),
     )
+    if rates is not None:
+        panel, told_rates = convert(panel, rates, [quoted[name] for name in symbols])
+        findings += told_rates
     assets = []
     for item in ranges(panel):
         known = facts.get(item.symbol)
         fact, certain = (known, True) if known else facts_of(item.symbol, currency)
+        priced = (fact.currency or UNTOLD_CURRENCY) if rates is None else rates.base
         if not certain:
-            text = f"Nobody told what {item.symbol} is: it counts as a share of unknown sector, in {fact.currency}."
+            text = f"Nobody told what {item.symbol} is: it counts as a share of unknown sector, in {priced}."
             remedy = f"Add it to {FACTS_FILE} in the folder (symbol, name, asset_class, group, currency, tags)."
             findings.append(DataFinding(kind="unknown_facts", subject=item.symbol, text=text, remedy=remedy))
         if item.missing:
@@ -158,9 +175,15 @@ def _assemble(
         if item.days < SHORT_HISTORY:
             text = f"{item.symbol} has only {item.days} days of prices."
             findings.append(DataFinding(kind="short_history", subject=item.symbol, count=item.days, text=text))
-        assets.append(Asset(**fact.model_dump(), first_date=item.first_date, last_date=item.last_date))
+        if known and known.currency is None and rates is None:
+            text = f"{FACTS_FILE} names no currency of {item.symbol}: it counts as priced in {priced}."
+            findings.append(DataFinding(kind="unknown_facts", subject=item.symbol, text=text, remedy="Fill it in."))
+        assets.append(
+            Asset(**(fact.model_dump() | {"currency": priced}), first_date=item.first_date, last_date=item.last_date)
+        )
     for symbol in sorted(set(symbols) - {asset.symbol for asset in assets}):
-        text = f"{symbol} was never traded on a day of the panel and was left out."
+        none = "was never traded" if rates is None else f"has no price in {rates.base}"
+        text = f"{symbol} {none} on a day of the panel and was left out."
         findings.append(DataFinding(kind="off_calendar", subject=symbol, text=text))
     currencies = sorted({asset.currency for asset in assets})
     if len(currencies) > 1:
@@ -177,6 +200,14 @@ def _assemble(
         notes=tuple(notes),
     )
     return MarketData(panel=panel.select(universe.symbols), universe=universe, report=report)
+
+
+def _quoted(symbol: str, known: AssetFacts | None, currency: str | None) -> str | None:
+    """The currency of an asset's prices: the folder's word, the house's, its name's, the caller's; None if untold."""
+    if known is not None and known.currency is not None:
+        return known.currency
+    fact, _ = facts_of(symbol, coin_currency(symbol) or currency)
+    return fact.currency
 
 
 def _common_calendar(wide: "pd.DataFrame", coins: Collection[str], findings: list[DataFinding]) -> "pd.DataFrame":
@@ -211,12 +242,24 @@ def _common_calendar(wide: "pd.DataFrame", coins: Collection[str], findings: lis
     return kept
 
 
-def _bills(wide: "pd.DataFrame", findings: list[DataFinding]) -> "tuple[Floats | None, str | None, pd.DataFrame]":
-    """The bill rate from a fund of bills, point in time; such funds then leave the risky assets."""
-    fund = next((name for name in BILL_FUNDS if name in wide.columns), None)
+def _bills(
+    wide: "pd.DataFrame", findings: list[DataFinding], foreign: Collection[str]
+) -> "tuple[Floats | None, str | None, pd.DataFrame]":
+    """The bill rate from a fund of bills, point in time; such funds then leave the risky assets.
+
+    `foreign` ones stay: their rate is no rate of the base currency, and in it they move with the exchange rate.
+    """
+    away = [name for name in CASH_LIKE if name in wide.columns and name in foreign]
+    if away:
+        text = f"{', '.join(away)}: not bills of the base currency, so held as risky assets, and cash does not earn it."
+        remedy = f"Give the base currency's own bill rate as {BILLS_FILE}, if it is not there."
+        findings.append(
+            DataFinding(kind="cash_like", subject=", ".join(away), count=len(away), text=text, remedy=remedy)
+        )
+    fund = next((name for name in BILL_FUNDS if name in wide.columns and name not in away), None)
     if fund is None:
         return None, None, wide
-    gone = [name for name in CASH_LIKE if name in wide.columns]
+    gone = [name for name in CASH_LIKE if name in wide.columns and name not in away]
     if len(gone) == wide.shape[1]:
         return None, None, wide
     rate = ((wide[fund] / wide[fund].shift(BILL_WINDOW)) ** (252 / BILL_WINDOW) - 1.0).to_numpy(dtype=float)

@@ -21,7 +21,9 @@ from tools.earnings import EarningsRecord
 from tools.errors import DataError
 
 EARNINGS_FILE, BILLS_FILE, INDEX_FILE = "earnings.csv", "bill_rate.csv", "index_level.csv"
-SIDE_FILES = (EARNINGS_FILE, BILLS_FILE, INDEX_FILE)
+RATES_FILE = "rates.csv"
+"""Exchange rates, read by `tools.market.rates`."""
+SIDE_FILES = (EARNINGS_FILE, BILLS_FILE, INDEX_FILE, RATES_FILE)
 
 
 def read_earnings(folder: Path) -> tuple[EarningsRecord, ...] | None:
@@ -30,8 +32,8 @@ def read_earnings(folder: Path) -> tuple[EarningsRecord, ...] | None:
     if not path.is_file():
         return None
     found = {}
-    for number, row in _rows(path, ("symbol", "date", "surprise")):
-        with _said(path, number):
+    for number, row in read_rows(path, ("symbol", "date", "surprise")):
+        with told_by_line(path, number):
             record = EarningsRecord(
                 symbol=row["symbol"], date=date.fromisoformat(row["date"]), surprise=float(row["surprise"])
             )
@@ -44,15 +46,15 @@ def read_series(path: Path, column: str, dates: Dates) -> Floats | None:
     if not path.is_file():
         return None
     known: dict[date, float] = {}
-    for number, row in _rows(path, ("date", column)):
-        with _said(path, number):
+    for number, row in read_rows(path, ("date", column)):
+        with told_by_line(path, number):
             known[date.fromisoformat(row["date"])] = float(row[column]) if row[column].strip() else np.nan
     days: list[date] = dates.astype("datetime64[D]").astype(object).tolist()
     return np.array([known.get(day, np.nan) for day in days], dtype=np.float64)
 
 
 @contextmanager
-def _said(path: Path, number: int) -> Iterator[None]:
+def told_by_line(path: Path, number: int) -> Iterator[None]:
     """A value that cannot be read becomes a DataError with its line."""
     try:
         yield
@@ -66,12 +68,14 @@ def _fault(path: Path, number: int, why: str) -> DataError:
     )
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name} cannot be read: {error}", "save it as CSV (UTF-8)") from error
-    reader = csv.DictReader(lines)
+def header(path: Path) -> tuple[str, ...]:
+    """The names of a file's columns, as they are written. Raises DataError."""
+    return tuple(csv.DictReader(_lines(path)).fieldnames or ())
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells of each row. Raises DataError where a column is missing or a row is too short."""
+    reader = csv.DictReader(_lines(path))
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         raise DataError(f"{path.name} has no column {', '.join(missing)}", f"its columns are {', '.join(columns)}")
@@ -79,3 +83,10 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
         if any(row[name] is None for name in columns):
             raise _fault(path, number, "it is too short")
         yield number, {name: row[name] for name in columns}
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path.name} cannot be read: {error}", "save it as CSV (UTF-8)") from error
