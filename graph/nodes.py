@@ -66,9 +66,13 @@ def profiler(state: State, runtime: Runtime[Context]) -> Update:
 
 
 def ask(state: State, runtime: Runtime[Context]) -> Update:
-    """End the turn with the single most useful question."""
+    """End the turn with the single most useful question, after a word on an answer that was not understood."""
     question = open_questions(state)[0]
-    return {"ask": question.text, "asked": (question.field,), "status": "needs_answer"}
+    return {
+        "ask": not_understood(state, question) + question.text,
+        "asked": (question.field,),
+        "status": "needs_answer",
+    }
 
 
 def refuse(state: State, runtime: Runtime[Context]) -> Update:
@@ -275,6 +279,17 @@ def apply_edit(proposal: Proposal, decision: Decision, weights: dict[str, float]
     total = sum(edited.values())
     edited[CASH] = edited.get(CASH, 0.0) + 1.0 - total
     return proposal.model_copy(update={"weights": edited, "method": "client"})
+
+
+def not_understood(state: State, following: Question) -> str:
+    """One sentence on the last message where it was no answer to the question put before it; empty otherwise."""
+    missed, put = state["reading"].missed, state.get("asked", ())
+    if missed is None or not put or put[-1] != missed.field:
+        return ""
+    said = state.get("said", "").strip()
+    if missed.text == following.text:
+        return f'I did not understand "{said}" as an answer. '
+    return f'I did not understand "{said}" as an answer to "{missed.text}", so that stays open. '
 
 
 def open_questions(state: State) -> list[Question]:

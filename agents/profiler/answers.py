@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agents.profiler.claims import Claim, Value
 from agents.profiler.corrections import MARKER
@@ -43,6 +43,18 @@ _OBJECTIVES: tuple[tuple[str, Objective], ...] = (
     (r"\b(?:safe\w*|keep\w*|preserv\w+|protect\w*|security)\b", Objective.CAPITAL_PRESERVATION), (r"\b(?:grow\w*|long[- ]term)\b", Objective.LONG_TERM_GAIN),
     (r"\b(?:quick|fast|short[- ]term)\b", Objective.SHORT_TERM_GAIN),
 )  # fmt: skip
+_REACTION = re.compile(
+    r"(?:(?:well|ok|okay|then|so|i|i would|i will|would|will|probably|maybe|perhaps|just|rather|simply|most likely|prefer to|tend to|think)[\s,]+)*"
+    r"(?:wait|hold|stay|sell|buy|do nothing|sit tight|sit it out|ride it out)"
+    r"(?: (?:on|it out|and see|out|put|in|it|all|everything|some|half|part|a bit|more|some more|a bit more|the dip|it all))*"
+    r"(?:[\s,]+(?:probably|maybe|perhaps|then|i (?:think|guess|suppose)))*[.!]*"
+)
+"""The whole message says what its writer would do after a fall."""
+_PERCENTAGE = re.compile(
+    r"(?:(?:well|ok|okay|i|i would|say|about|around|roughly|up to|at most|maybe|perhaps|probably|no more than|not more than|(?:a )?(?:loss|drop|fall) of|maximum|max|lose|the most is)[\s,]+)*"
+    r"#(?:[\s,]+(?:or so|at most|at the most|max|maximum|tops|loss|a year|in a year|i (?:think|guess|suppose)|probably))*[.!]*"
+)
+"""The whole message is one percentage ("#"): of our questions only the one on the largest loss asks for it alone."""
 _DECLINES = re.compile(
     r"^(?:(?:um+|well|er+|hm+|sorry|honestly|really|i|we)[\s,.]*)*(?:do not (?:really |actually )?(?:know|care|mind|want to say)|dunno|no idea|idk|not sure|unsure|no clue|skip|pass\b|next\b|(?:would )?(?:prefer|rather) not|can ?not (?:say|tell)|hard to say|whatever|you (?:decide|tell me|choose)|up to you|no comment|nothing (?:special|in particular)|none of your|no preference|have no idea|[?\s]+$)"
 )
@@ -61,7 +73,10 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
         asked is None
         or len(text) > _SHORT
         or declines(message)
-        or MARKER.search(re.sub(r"^(?:no|nothing|wait)\b[,. ]*(?:(?:just|i would) )?(?:wait\b)?", "", text))
+        or (
+            not _REACTION.fullmatch(text)
+            and MARKER.search(re.sub(r"^(?:no|nothing|wait)\b[,. ]*(?:(?:just|i would) )?(?:wait\b)?", "", text))
+        )
         or text.endswith("?")
         or any(c.field == asked for c in out)
     ):
@@ -97,7 +112,11 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
         and all(c.field == "amount_to_invest" for c in out)
     ):
         value, drop = Level.MEDIUM, ("amount_to_invest",)
-    elif asked in _WORDS and all(asked == "experience" and c.field == "preferences" for c in out):
+    elif (
+        asked in _WORDS
+        and _share(message, found) is None
+        and all(asked == "experience" and c.field == "preferences" for c in out)
+    ):
         drop = ("preferences",)
         value = next((v for pattern, v in _WORDS[asked] if re.search(pattern, text)), None)
     if value is None:
@@ -106,3 +125,34 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     quote = message.quote(0, len(message.norm))
     weight = {Level.LOW: -2.0, Level.HIGH: 2.0}.get(value, 0.0) if isinstance(value, Level) else 0.0
     return [*kept, Claim(asked, value, 0.8, quote, message.turn, 0, unit="none", weight=weight)]
+
+
+def fitting(message: Message, found: Sequence[Quantity], unknown: Collection[str]) -> list[Claim]:
+    """The claim of a message that was no answer to the question put, but by its form answers one other of ours.
+
+    `unknown` : the fields of the other questions that have no answer yet. Only forms that fit a single question are
+    read: a reaction to a fall ("I would wait") and a bare percentage ("20%"); a yes or a no could answer several.
+    """
+    text = message.norm.strip()
+    if len(text) > _SHORT or any(clause.injected for clause in message.clauses):
+        return []
+    field = ""
+    value: Value = None
+    share = _share(message, found)
+    if "risk_tolerance" in unknown and _REACTION.fullmatch(text):
+        words = _WORDS["risk_tolerance"]
+        field = "risk_tolerance"
+        value = next((v for pattern, v in words if re.search(pattern, text)), RiskBand.MODERATELY_AGGRESSIVE)
+    elif "loss_limit" in unknown and share is not None and 100 * share <= LARGEST_BARE_LOSS:
+        field, value = "loss_limit", share
+    if value is None:
+        return []
+    return [Claim(field, value, 0.7, message.quote(0, len(message.norm)), message.turn, 0, unit="none")]
+
+
+def _share(message: Message, found: Sequence[Quantity]) -> float | None:
+    """The percentage that is the whole message, as a fraction; None where there is more, or none."""
+    if len(found) != 1 or found[0].kind != "percent":
+        return None
+    alone = message.norm[: found[0].start] + "#" + message.norm[found[0].end :]
+    return found[0].value if _PERCENTAGE.fullmatch(alone.strip()) else None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from agents.profiler.answers import answered, declines
+from agents.profiler.answers import answered, declines, fitting
 from agents.profiler.choices import chosen
 from agents.profiler.circumstances import capacity, experience, liquidity
 from agents.profiler.claims import Claim
@@ -58,6 +58,8 @@ class Reading(Record):
     refused: tuple[Refusal, ...] = ()
     rungs: dict[str, Literal["rules", "llm"]]
     """Field -> the rung that filled it; unknown fields are absent."""
+    missed: Question | None = None
+    """The question that the last message came after and was not understood as an answer to, nor as anything else."""
     fallback: str | None = None
     """Why the language model's part is missing; None when none was asked for or it answered."""
     notes: tuple[str, ...] = ()
@@ -69,6 +71,8 @@ class _Read:
     messages: tuple[Message, ...]
     passed: tuple[str, ...] = ()
     """Texts of the questions that were put and got no answer; twice for one that the client declined to answer."""
+    missed: Question | None = None
+    """What the last message was meant to answer, where nothing in it was understood."""
 
 
 def read(
@@ -119,6 +123,7 @@ def read(
         questions=() if refused else _unasked(_ask(profile, clashes, universe), heard.passed),
         refused=refused,
         rungs={name: stated.rung for name, stated in profile if stated is not None},
+        missed=heard.missed,
         fallback=fallback,
         notes=notes,
     )
@@ -147,20 +152,28 @@ def _claims(texts: Sequence[str], today: date, universe: Universe, put: Sequence
     claims: list[Claim] = []
     messages: list[Message] = []
     passed: list[str] = []
+    missed: Question | None = None
     for turn, text in enumerate(texts):
+        missed = None
         message = Message(text[:MAX_CHARACTERS], turn)
         fresh = _read_one(message, today, universe) if message.sentences else []
         if turn and message.sentences:
             before = profile_of(claims, messages)
             asked: tuple[Question, ...] = ()
+            possible: tuple[Question, ...] = ()
             if len(text) < LONGEST_ANSWER:
                 clashes = contradictions(before, claims, messages, universe)
-                asked = _unasked(_ask(before, clashes, universe), passed)
+                possible = _ask(before, clashes, universe)
+                asked = _unasked(possible, passed)
                 if put and put[turn] and (not asked or put[turn] != asked[0].text):
                     asked = ()  # another question was put, so this is no answer to ours
             found = quantities(message, today)
             fresh = answered(message, fresh, asked[0].field if asked else None, found)
             fresh = corrected(message, found, fresh, claims)
+            if asked and not fresh and not declines(message):
+                others = {q.field for q in possible if q.field != asked[0].field and getattr(before, q.field) is None}
+                fresh = fitting(message, found, others)
+                missed = None if fresh else asked[0]
             if asked and not fresh:
                 passed += [asked[0].text] * (2 if declines(message) else 1)
             elif asked and not any(c.field == asked[0].field for c in fresh):
@@ -169,9 +182,10 @@ def _claims(texts: Sequence[str], today: date, universe: Universe, put: Sequence
             fresh = corrected(message, quantities(message, today), fresh, claims)
         if put and not any(c.field in ("preferences", "exclusions") for c in fresh):
             fresh = [*fresh, *chosen(message, put[turn], universe)]
+            missed = None if fresh else missed
         messages.append(message)
         claims += fresh
-    return _Read(tuple(claims), tuple(messages), tuple(passed))
+    return _Read(tuple(claims), tuple(messages), tuple(passed), missed)
 
 
 def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:

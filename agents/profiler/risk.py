@@ -99,6 +99,9 @@ def _scaled(message: Message, taken: list[tuple[int, int]]) -> Iterator[Claim]:
             yield Claim("risk_tolerance", band, 0.8, message.clause_quote(m.start(), m.end()), message.turn, m.start())
 
 
+_SOLD = re.compile(r"\b(?:sell|selling|sold)\s(?:off )?(?:maybe |perhaps |about |around |roughly |at least )?$")
+
+
 def losses(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
     """Claims on "loss_limit", a positive fraction: where they would sell, or the most that they say they could bear."""
     for q in found:
@@ -108,6 +111,8 @@ def losses(message: Message, found: Sequence[Quantity]) -> Iterator[Claim]:
         if clause.injected or clause.question or _gains(message, q):
             continue
         lead, tail = before(message, q.start, 75), after(message, q.end, 75)
+        if _SOLD.search(lead) and not re.match(rf"\s(?:\w+ )?{_LOSS}\b", tail):
+            continue  # "sell half": how much would be sold, not at which loss
         near = lead[-42:] + " # " + tail[:34]
         loss = q.negative or re.search(rf"\b{_LOSS}\b", near)
         acts = re.search(rf"\b{_SELL}\b", lead + " # " + tail)

@@ -113,6 +113,17 @@ def test_the_profiler_asks_until_told_to_go_ahead_then_a_person_decides(advisor:
     assert again.decision and again.decision.weights and again.decision.weights["CASH"] >= 0.6 - 1e-8
 
 
+def test_an_answer_that_was_not_understood_is_named_with_its_question(advisor: Advisor) -> None:
+    session = advisor.open("purple")
+    first = advisor.say(session, "I'm 40 and have 50k.")
+    second = advisor.say(session, "purple")
+    assert first.ask and second.ask
+    assert second.ask.startswith(f'I did not understand "purple" as an answer to "{first.ask}"')
+    third = advisor.say(session, "I would wait")
+    assert third.profile and third.profile.risk_tolerance is not None
+    assert third.ask and "not understand" not in third.ask
+
+
 def test_a_rejection_ends_the_turn_with_its_reason_kept(advisor: Advisor) -> None:
     session = advisor.open("no")
     advisor.say(session, WORDS, insist=True)
