@@ -114,6 +114,8 @@ def _stated(message: Message) -> Iterator[Claim]:
             a, b = m.span("n")
             if any(a < end and start < b for start, end in taken):
                 continue
+            if re.match(r",\d{3}\b", message.norm[b:]):
+                continue  # "ten years, 50,000 to invest": the thousands of a sum
             taken.append((a, b))
             lead = before(message, m.start(), 34)
             if re.search(
