@@ -109,7 +109,7 @@ def answered(message: Message, fresh: Sequence[Claim], asked: str | None, found:
     elif (
         asked == "liquidity_need"
         and any(q.kind in ("money", "percent") for q in found)
-        and all(c.field == "amount_to_invest" for c in out)
+        and all(c.field in ("amount_to_invest", "goals") for c in out)
     ):
         value, drop = Level.MEDIUM, ("amount_to_invest",)
     elif (

@@ -33,6 +33,8 @@ from portfolio.profile import (
 
 T = TypeVar("T")
 MAX_HORIZON = 80.0
+MINOR = 0.2
+"""Of the amount to invest: a goal that costs less leaves the horizon alone."""
 _UPDATABLE = frozenset({"retirement", "house", "income", "emergency", "growth"})
 """Goals that a person has one of: a second mention refines the first. Of the others, one message may hold several."""
 
@@ -191,8 +193,16 @@ def _surer(said: Stated[float] | None, derived: Stated[float] | None) -> Stated[
 def _derived_horizon(
     goals: Sequence[Goal], claims: Sequence[Claim], amount: Stated[float] | None
 ) -> Stated[float] | None:
-    """Years until most of the money is needed: a dated goal that takes half of it, else the furthest dated goal."""
-    dated = [g for g in goals if g.years is not None and g.kind is not GoalKind.INCOME]
+    """Years until most of the money is needed: a dated goal that takes half of it, else the furthest dated goal.
+
+    A goal that takes less than a fifth of the money says nothing of when most of it is needed.
+    """
+    least = 0.0 if amount is None else MINOR * amount.value
+    dated = [
+        g
+        for g in goals
+        if g.years is not None and g.kind is not GoalKind.INCOME and (g.amount is None or g.amount >= least)
+    ]
     if not dated:
         return None
     heavy = [g for g in dated if amount is not None and g.amount is not None and g.amount >= 0.5 * amount.value]
