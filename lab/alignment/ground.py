@@ -12,6 +12,7 @@ from pydantic import Field
 from lab.alignment.clients import Person, average_mandate
 from lab.alignment.deciding import Ground
 from lab.backtest.seen import World, fingerprint
+from lab.committee.fingerprint import code_digest
 from lab.spread import Job, OnSpread, Workers, spread
 from lab.walk_forward.training import TrainInputs, snapshots, train
 from lab.walk_forward.universes import rate_on
@@ -115,7 +116,8 @@ def trained_stage(
         for seed in plan.seeds
     ]
     market = {UNIVERSE: market_of(world.panel, world.scores)}
-    key = sha256(f"{fingerprint(world)} {plan.model_dump_json()}".encode()).hexdigest()
+    code = code_digest(("portfolio", "rl", "lab.walk_forward"))
+    key = sha256(f"{fingerprint(world)} {plan.model_dump_json()} {code}".encode()).hexdigest()
     made = spread(train, market, jobs, folder=folder / key[:16], key=key, workers=workers, progress=progress)
     policies = {}
     for year in plan.starts:

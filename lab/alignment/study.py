@@ -24,6 +24,7 @@ from lab.alignment.ground import Stage
 from lab.alignment.money import FIGURES, Money, money_of
 from lab.alignment.records import ArmRow, Contrast, Figure, Misread, Span, StressRow
 from lab.backtest.seen import fingerprint
+from lab.committee.fingerprint import code_digest
 from lab.spread import Job, OnSpread, Workers, spread
 from portfolio.alignment import PARTS, YEAR, deepest_fall, mean_of_known, only_stated, part_means
 from portfolio.alignment_doubt import client_scores, score_interval
@@ -33,6 +34,8 @@ from portfolio.records import Record
 from portfolio.statistics import Interval
 
 STRESS = (2020, 2022)
+DECIDING = ("portfolio", "rl", "graph", "lab.backtest", "lab.alignment")
+"""Packages in which weights of this study are decided."""
 
 CONTRASTS = (
     ("profile", "knowing the client, with the policy", arms.PROFILE_POLICY, arms.AVERAGE_POLICY),
@@ -70,17 +73,23 @@ class Measured:
 
 def decided_on(stage: Stage, *, folder: Path, workers: Workers, progress: OnSpread) -> Decided:
     """Every arm's weights on every row of the stage, one job a part; finished parts are kept under `folder`, in a
-    place of their own for each set of prices, mandates and policies."""
+    place of their own for each set of prices, days, mandates, policies and code."""
     ground = stage.ground
     jobs = [
         Job(f"{number:02d}-{policy}.safetensors", Rows(rows=rows, policy=policy))
         for number, (policy, rows) in enumerate(stage.parts)
     ]
-    digest = sha256(fingerprint(ground.world).encode())
+    world, panel = ground.world, ground.world.panel
+    digest = sha256(f"{fingerprint(world)} {world.universe.model_dump_json()} {stage.parts}".encode())
+    digest.update(code_digest(DECIDING).encode())
+    for signal in sorted(panel.signals):
+        digest.update(signal.encode() + np.ascontiguousarray(panel.signals[signal]).tobytes())
     for mandate in (*ground.heard, *ground.true, ground.average):
         digest.update(mandate.model_dump_json().encode())
     for name in sorted(ground.policies):
-        for member in ground.policies[name].members:
+        ensemble = ground.policies[name]
+        digest.update(f"{name} {ensemble.action_range!r} {ensemble.sleeve!r}".encode())
+        for member in ensemble.members:
             for key, value in sorted(member.state_dict().items()):
                 digest.update(f"{name} {key}".encode())
                 digest.update(value.detach().numpy().tobytes())

@@ -21,6 +21,7 @@ from lab.backtest.register import fingerprint
 from lab.backtest.seen import plain_mandate, seen_on
 from lab.backtest.strategies import available
 from lab.backtest.weights import joint_risk, weights_on
+from lab.committee.fingerprint import code_digest
 from lab.objectives.accounts import Account, Order, Shared, dealt, work
 from lab.objectives.convex import tax_aware_weights
 from lab.objectives.judge import money_of, policy_of
@@ -34,6 +35,8 @@ from portfolio.market import Floats
 RULES = (BASELINE, "buy-and-hold", "index", "min-variance", "mean-variance")
 """Baselines of `quorum backtest`; one that a universe does not allow is left out and named."""
 CONVEX = "tax-aware"
+DECIDING = ("portfolio", "rl", "lab.backtest", "lab.objectives")
+"""Packages in which weights and accounts of this study are made."""
 FULLY_INVESTED = 1.0
 """Volatility limit under which nothing is kept in cash, as in the paper's window."""
 
@@ -114,9 +117,15 @@ def run_study(
 
 
 def study_key(grounds: Sequence[Ground], policies: Sequence[Learned], config: Config) -> str:
-    """SHA-256 of settings, data and checkpoints: what finished jobs must share."""
-    parts = [config.model_dump_json(), *(one.weights_sha256 for one in policies)]
-    parts += [fingerprint(ground.world) for ground in grounds]
+    """SHA-256 of settings, data, checkpoints and code: what finished jobs must share.
+
+    What was decided is no part of the jobs' names, so all that decides it must be here.
+    """
+    parts = [config.model_dump_json(), *(one.weights_sha256 for one in policies), code_digest(DECIDING)]
+    for ground in grounds:
+        parts += [fingerprint(ground.world), ground.world.universe.model_dump_json(), *map(str, ground.rows)]
+        signals = ground.world.panel.signals
+        parts += [sha256(np.ascontiguousarray(signals[name]).tobytes()).hexdigest() for name in sorted(signals)]
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -19,7 +19,7 @@ from lab.alignment.page import full_page
 from lab.alignment.records import Result
 from lab.alignment.register import trials_of
 from lab.alignment.scale import cronbach_alpha, measure_scale
-from lab.alignment.study import Measured, Plan, average_numbers, measured, misread
+from lab.alignment.study import Measured, Plan, average_numbers, decided_on, measured, misread
 from lab.backtest.seen import World
 from lab.evaluation.profiles import TODAY
 from lab.spread import SERIAL, quiet
@@ -136,6 +136,13 @@ def test_a_job_decides_the_same_bytes_every_time(stage: Stage, decided: Decided)
     assert made.rows == decided.rows[:2]
     for name in made.weights:
         assert np.array_equal(made.weights[name], decided.weights[name][:2])
+
+
+def test_finished_decisions_of_other_days_are_never_taken_up(stage: Stage, decided: Decided, tmp_path: Path) -> None:
+    for first in (0, 1):
+        asked = replace(stage, parts=(("shipped", decided.rows[first : first + 1]),))
+        made = decided_on(asked, folder=tmp_path, workers=SERIAL, progress=quiet)
+        assert made.rows == decided.rows[first : first + 1]
 
 
 def test_a_client_is_judged_by_who_they_are_not_by_what_was_heard(stage: Stage, decided: Decided) -> None:

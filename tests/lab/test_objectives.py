@@ -16,7 +16,7 @@ from lab.objectives.judge import cell_of, policy_of
 from lab.objectives.page import section
 from lab.objectives.records import TYPICAL, Config
 from lab.objectives.register import trials_of
-from lab.objectives.study import Study, decide_on, run_study
+from lab.objectives.study import Study, decide_on, run_study, study_key
 from lab.objectives.windows import needed_windows, window_returns
 from lab.objectives.wishes import PURE, WISHES, Learned
 from lab.objectives.worlds import Ground, ground_of
@@ -289,6 +289,18 @@ def test_a_study_interrupted_and_taken_up_has_the_same_bytes(
     resumed = run_study([small], [learned], SMALL, command="a test", folder=tmp_path)
     assert resumed.result.model_dump_json() == study.result.model_dump_json()
     assert all((tmp_path / name).read_bytes() == (jobs / name).read_bytes() for name in kept)
+
+
+def test_finished_accounts_of_other_code_or_other_groups_are_never_taken_up(
+    ground: Ground, learned: Learned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = study_key([ground], [learned], SMALL)
+    universe = ground.world.universe
+    other = universe.assets[0].model_copy(update={"group": "Another"})
+    regrouped = universe.model_copy(update={"assets": (other, *universe.assets[1:])})
+    assert study_key([replace(ground, world=replace(ground.world, universe=regrouped))], [learned], SMALL) != key
+    monkeypatch.setattr("lab.objectives.study.code_digest", lambda _: "a changed line")
+    assert study_key([ground], [learned], SMALL) != key
 
 
 def test_the_convex_baseline_pays_less_tax_than_what_it_follows(study: Study) -> None:
