@@ -162,7 +162,7 @@ def command(
             "account": account,
         }
     )
-    settings = read_settings(home=home, prices=data)
+    settings = _deciding_by(checkpoint, read_settings(home=home, prices=data))
     from tools.market.source import open_market
 
     market = open_market(settings)
@@ -235,6 +235,11 @@ def command(
     console.print(summary(report))
     console.print(report.answer, highlight=False)
     console.print(f"\nThe report is {out / PAGE}; the same in Markdown, JSON and parquet lies beside it.")
+
+
+def _deciding_by(checkpoint: Path | None, settings: "Settings") -> "Settings":
+    """The settings of a live committee whose policy is the named one; as they are where none is named."""
+    return settings if checkpoint is None else settings.model_copy(update={"checkpoint": checkpoint})
 
 
 def learned_strategies(folder: Path | None) -> "tuple[tuple[Strategy, ...], tuple[Strategy, ...], str | None]":

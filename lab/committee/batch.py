@@ -83,6 +83,8 @@ def decide_all(
         desk.check_client(days[0], ways[0])
         asked = desk.asked(days, ways, code_digest())
         jobs = [Job(item.fingerprint, item) for item in asked]
+        for job in jobs:
+            _forget_if_silent(folder, job.name)
         before = sum((folder / job.name).exists() for job in jobs)
         show = _in_words(asked, progress)
         made = spread(decide, desk, jobs, folder=folder, key=KEY, workers=workers, progress=show)
@@ -113,6 +115,13 @@ def _within_limits(settings: Settings, workers: Workers) -> Workers:
             "use --workers, or --ray local",
         )
     return workers.model_copy(update={"count": min(workers.count, settings.model_concurrency)})
+
+
+def _forget_if_silent(folder: Path, name: str) -> None:
+    """A decision without its model's answer, left by a run that was cut short before it could let go of it."""
+    kept = folder / name
+    if kept.exists() and _read(kept.read_bytes(), name, folder).silent:
+        kept.unlink()
 
 
 def _read(content: bytes, fingerprint: str, folder: Path) -> Decision:

@@ -1,9 +1,10 @@
 """The committee's backtest as Markdown: the answer first, then who stands where, who answered, and what it is not."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-from lab.backtest.run import Study
+from lab.backtest.run import TEST_FROM, Study
 from lab.committee.strategies import Sitting
 from lab.committee.study import Compared, Result, Stand, result_of, stands_of
 from lab.committee.told import Answering
@@ -31,7 +32,9 @@ WORDS = {"better": "better", "no better": "no better than equal weight", "worse"
 
 def notes(study: Study, sitting: Sitting) -> tuple[str, ...]:
     """Paragraphs of a backtest's report: the answer on the committee, and how its ways answered."""
-    return answer(stands_of(study.judgement, sitting)).replace("**", ""), sitting.words
+    first: date = study.test_dates[0].astype("datetime64[D]").astype(object)
+    doubts = (words.removeprefix("- ") for words in trained_years(first))
+    return answer(stands_of(study.judgement, sitting)).replace("**", ""), sitting.words, *doubts
 
 
 def write_page(study: Study, report: Report, sitting: Sitting, model: str | None, path: Path) -> Result:
@@ -61,16 +64,17 @@ def section(result: Result) -> str:
         f"{result.source}; {result.decisions} {result.every} decisions from {result.first} to {result.last}, "
         f"{result.cost_basis_points:g} basis points a trade, {model}. At each decision the graph of a live "
         "recommendation ran as it does for a client, believing that it was that day. Every strategy is brought to "
-        f"the client's volatility cap of {percent(result.volatility)} by the same covariance. The client: "
+        f"the client's volatility cap of {percent(result.volatility)} by the same covariance (buy and hold once, at "
+        "the start, and drifts from it). The client: "
         f"“{result.client}”",
         "",
         *_lines(result),
         "",
         f"Gain: certainty-equivalent return a year (risk aversion {result.risk_aversion:g}) ahead of equal weight at "
-        f"the same risk, paired by day, {result.level:.0%} interval by block bootstrap. Luck: probability that the "
-        f"gain is more than the best of {result.trials} trials would show without skill. Verdict: better needs all "
-        "three parts of the rule in [how a strategy is backtested](backtest.md); worse means that the whole interval "
-        "lies below zero.",
+        f"the same risk, paired by day, {result.level:.0%} interval by block bootstrap. Beyond luck: the "
+        f"probability that the gain is more than the best of {result.trials} trials would show without skill. Verdict: "
+        "better needs all three parts of the rule in [how a strategy is backtested](backtest.md); worse means that "
+        "the whole interval lies below zero.",
         "",
         "## Which way is better than which",
         "",
@@ -88,6 +92,9 @@ def section(result: Result) -> str:
         "it was.",
         "- The ways start from the client's own baseline, equal weight under their limits and leanings, and not from "
         "the plain equal weight of the table: what separates the two is the client's, not the committee's.",
+        "- Each decision is advice to a client who holds nothing yet: limits on turnover, and taxes on what is held, "
+        "bind a returning client and bound nobody here. What was traded is charged by the backtest.",
+        *trained_years(result.first),
         "- Nothing here is said of what a language model adds"
         + (
             " (none was asked)."
@@ -97,6 +104,16 @@ def section(result: Result) -> str:
         "- Taxes are not in these figures.",
     ]
     return "\n".join(told) + "\n"
+
+
+def trained_years(first: date) -> tuple[str, ...]:
+    """A warning where the test holds days on which the shipped policy was trained; else nothing."""
+    if first >= TEST_FROM:
+        return ()
+    return (
+        f"- The shipped policy was trained on days before {TEST_FROM}: what it gains on those from {first} on is no "
+        "evidence of skill.",
+    )
 
 
 def answer(ways: Sequence[Stand]) -> str:
@@ -134,7 +151,7 @@ def _span(line: Stand) -> str:
 
 def _lines(result: Result) -> list[str]:
     heads = ("", "return a year", "volatility", result.ratio_name, "worst fall", "turnover a year",
-             "gain on equal weight a year", "luck", "verdict")  # fmt: skip
+             "gain on equal weight a year", "beyond luck", "verdict")  # fmt: skip
     order = [*result.ways, *(line for line in result.lines if not line.way)]
     return _table(heads, [_row(line) for line in order])
 

@@ -14,6 +14,7 @@ from lab.backtest.resample import resample
 from lab.backtest.run import TEST_FROM, Study
 from lab.committee.strategies import Sitting
 from lab.committee.told import Answering
+from lab.committee.ways import CLIENT, WAYS
 from lab.report.records import Line, Report
 from portfolio.backtest import decision_rows
 from portfolio.records import Record
@@ -106,14 +107,35 @@ class Result(Record):
         raise KeyError(f"{name} did not run")
 
 
+OPTIONS = {
+    "last": "last",
+    "cost": "cost_basis_points",
+    "risk-aversion": "risk_aversion",
+    "cap": "cap",
+    "draws": "draws",
+    "seed": "seed",
+}
+"""Option -> field of the plan."""
 FREQUENCY = {"weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 
 
-def command_of(plan: Plan) -> str:
-    """What makes the same figures again, as far as the plan differs from the command's own defaults."""
+def command_of(plan: Plan, sitting: Sitting, source: str) -> str:
+    """What makes the same figures again, as far as it differs from the command's own defaults."""
     first = "" if plan.first is None or plan.first == TEST_FROM else f" --first {plan.first}"
     every = "" if plan.every == "monthly" else f" --every {FREQUENCY.get(plan.every, plan.every)}"
-    return f"quorum backtest --committee{first}{every}"
+    ways = tuple(way.name for way in sitting.strategies)
+    usual = tuple(way.name for way in WAYS)
+    words = f"quorum backtest --committee{first}{every}"
+    words += " --data FOLDER" if source.startswith("folder ") else ""
+    words += "" if sitting.client == CLIENT else " --client FILE"
+    words += "" if ways[: len(usual)] == usual else f" --ways {','.join(ways)}"
+    words += "".join(f" --strategy {name}" for name in plan.strategies if name not in ways)
+    words += "" if plan.test_from in (None, plan.first) else f" --test-from {plan.test_from}"
+    plain = Plan()
+    for option, name in OPTIONS.items():
+        value = getattr(plan, name)
+        words += "" if value == getattr(plain, name) else f" --{option} {value}"
+    return words
 
 
 def stands_of(judgement: Judgement, sitting: Sitting) -> tuple[Stand, ...]:
@@ -126,7 +148,7 @@ def result_of(study: Study, report: Report, sitting: Sitting, model: str | None)
     own = {answer.way for answer in sitting.answering}
     plan, family, overfitting = report.plan, report.superiority, report.overfitting
     return Result(
-        command=f"{command_of(plan)} --committee-page docs/committee.md",
+        command=f"{command_of(plan, sitting, report.source)} --committee-page docs/committee.md",
         source=report.source,
         first=report.test_first,
         last=report.last,

@@ -7,7 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app.main import cli
+from rl.checkpoint import shipped
 from tests.lab.conftest import made_up
+from tools.errors import DataError
+from tools.settings import Settings
 
 RUN = CliRunner()
 
@@ -63,3 +66,17 @@ def test_a_way_that_there_is_not_is_named_with_those_that_there_are(tmp_path: Pa
     done = RUN.invoke(cli, [*command(tmp_path), "--ways", "guess"])
     assert done.exit_code != 0
     assert "there is no way 'guess'" in str(done.exception) and "ensemble" in str(done.exception)
+
+
+def test_a_checkpoint_that_is_named_is_the_committees_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices(tmp_path / "prices")
+    asked: list[Path | None] = []
+
+    def sit(settings: Settings, *_: object, **__: object) -> None:
+        asked.append(settings.checkpoint)
+        raise DataError("enough was seen", "go on")
+
+    monkeypatch.setattr("lab.committee.strategies.sit", sit)
+    folder = str(shipped())
+    assert RUN.invoke(cli, command(tmp_path, "--checkpoint", folder)).exit_code != 0
+    assert asked == [Path(folder)]

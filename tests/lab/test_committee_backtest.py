@@ -10,11 +10,11 @@ import pytest
 from agents.personas import load_personas, score_history
 from graph.turns import Fallback
 from lab.backtest.plan import BASELINE, Plan
-from lab.backtest.run import Study, run, world_of
+from lab.backtest.run import TEST_FROM, Study, run, world_of
 from lab.backtest.seen import World, plain_mandate, seen_on
 from lab.committee.page import answer, notes, page, write_page
 from lab.committee.strategies import Sitting, sit
-from lab.committee.study import Result, result_of
+from lab.committee.study import Result, command_of, result_of
 from lab.committee.told import how_they_answered
 from lab.committee.ways import ways_of
 from lab.report.files import write
@@ -71,7 +71,8 @@ def test_the_ways_are_judged_in_the_same_table_as_the_rules(made: Made) -> None:
 
 def test_the_report_says_how_each_way_answered(made: Made) -> None:
     _, sitting, report, _ = made
-    first, second = report.notes
+    first, second, doubt = report.notes
+    assert "evidence of skill" in doubt, "this test begins in the policy's training years"
     assert first.startswith("No: none of the committee's 2 ways") or "better than equal weight" in first
     assert second == sitting.words
     assert f"Each answered for itself on all {report.decisions} days, by rules" in second
@@ -124,3 +125,17 @@ def test_a_way_against_itself_has_no_gap_and_two_ways_mirror_each_other(result: 
     gaps = {(gap.way, gap.other): gap.gain for gap in result.gaps}
     assert ("ensemble", "ensemble") not in gaps
     assert gaps["ensemble", "committee"] == pytest.approx(-gaps["committee", "ensemble"])
+
+
+def test_the_command_that_is_told_names_what_was_not_usual(made: Made) -> None:
+    _, sitting, _, _ = made
+    told = command_of(sitting.plan.model_copy(update={"seed": 7}), sitting, "folder etf")
+    assert " --data FOLDER" in told and " --seed 7" in told and " --ways committee,ensemble" in told
+    other = command_of(sitting.plan, replace(sitting, client="I am somebody else."), "bundled history")
+    assert " --client FILE" in other and "--data" not in other and "--seed" not in other
+
+
+def test_a_test_on_days_of_the_policys_training_is_doubted_on_the_page(result: Result) -> None:
+    assert result.first < TEST_FROM
+    assert "evidence of skill" in page(result)
+    assert "evidence of skill" not in page(result.model_copy(update={"first": TEST_FROM}))

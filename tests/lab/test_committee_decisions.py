@@ -184,6 +184,17 @@ def test_a_model_that_cannot_be_reached_is_labelled_and_asked_again_next_time(
     assert not (decisions_folder(dead) / made.fingerprint).exists()
 
 
+def test_a_silent_decision_left_by_an_interrupted_run_is_made_again(backtest_data: MarketData, tmp_path: Path) -> None:
+    dead = Settings(
+        home=tmp_path, model_url="http://127.0.0.1:9/v1", model_name="gone", model_timeout=2, model_retries=0
+    )
+    made = decide_all(dead, backtest_data, CLIENT, DAYS[:1], (DIRECT,)).of(DIRECT.name)[0]
+    left = decisions_folder(dead) / made.fingerprint
+    left.write_text(made.model_dump_json() + "\n", encoding="utf-8")
+    assert decide_all(dead, backtest_data, CLIENT, DAYS[:1], (DIRECT,)).made == 1
+    assert not left.exists()
+
+
 def test_workers_share_the_places_of_an_endpoint(endpoint: Pushy, backtest_data: MarketData, tmp_path: Path) -> None:
     from lab.committee.batch import _within_limits
     from lab.committee.decide import shared_fairly
