@@ -77,7 +77,7 @@ def _market(market: Market) -> list[str]:
         doubts.append(f"Probability of backtest overfitting {number(market.overfitting.probability)}.")
     if market.superiority is not None:
         doubts.append(
-            f"None of the family is better than equal weight: reality check p = "
+            f"That none of the family is better than equal weight: reality check p = "
             f"{number(market.superiority.reality_check)}, SPA p = {number(market.superiority.spa)}."
         )
     if market.seed_gains:

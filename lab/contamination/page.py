@@ -86,7 +86,7 @@ def _placebo_words(rows: Sequence[PlaceboRow]) -> Iterator[str]:
         names = ", ".join(row.strategy for row in whole)
         yield (
             f"No strategy gained beyond chance by what the personas say: on scores scrambled among the assets, {names} "
-            "did as well as on the true ones."
+            "did no worse than chance allows."
         )
     for name in dict.fromkeys(row.strategy for row in rows if row.when == "until"):
         by = {row.when: row for row in rows if row.strategy == name}
@@ -94,7 +94,8 @@ def _placebo_words(rows: Sequence[PlaceboRow]) -> Iterator[str]:
         if before.gain.low > 0.0 and before.worth.low <= 0.0:
             told = (
                 f"The {name}'s gain on equal weight in the years it was trained on ({_signed(before.gain.estimate)} a "
-                f"year) survives the placebo ({_signed(before.placebo)}), so it owes nothing to the personas"
+                f"year) survives the placebo ({_signed(before.placebo)}), so none of it can be told to come from the "
+                "personas"
             )
         else:
             told = f"In the years it was trained on the {name} gained {_span(before.gain)} a year on equal weight"

@@ -50,13 +50,15 @@ def answer(result: Result) -> str:
         (False, False): "is no better than chance",
     }[people, shares]
     sure = gap.figure.low is not None and (gap.figure.low > 0.0 or (gap.figure.high or 0.0) < 0.0)
-    against = "better" if gap.figure.value > 0 else "worse"
+    against = (
+        f"is {'better' if gap.figure.value > 0 else 'worse'} than" if sure else "cannot be told by these sessions from"
+    )
     return (
         f"**On {result.conversations} marked conversations {understood}. On {result.sessions} rankings its order of the "
         f"four shares {verdict}: mean Spearman {_rho(ours.spearman)} where a random order has 0; but all sessions share "
-        f"{result.golds} expert orders, and of all ways to exchange the shares {ours.by_chance:.1%} do as well. It is "
-        f"{against} than the people's own order after talking to the recorded adviser ({_rho(theirs.spearman)}; "
-        f"difference {_rho(gap.figure)}){'' if sure else ', which is within chance'}.**"
+        f"{result.golds} expert orders, and of all ways to exchange the shares {ours.by_chance:.1%} do as well. It "
+        f"{against} the people's own order after talking to the recorded adviser ({_rho(theirs.spearman)}; "
+        f"difference {_rho(gap.figure)}).**"
     )
 
 
