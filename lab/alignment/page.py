@@ -298,6 +298,8 @@ def _limits(result: Result) -> list[str]:
         "- The clients were written for tests, and say all in one message; real ones are vaguer, and answer questions.",
         "- Twenty shares that all stood in 2022 (and five funds from 2014): every strategy looks better than it was.",
         "- Seven years hold seven years; windows of a year that begin each month overlap, which the blocks allow for.",
+        "- A long fall is broken up where days are drawn in blocks, so intervals of drawdowns lie too low and may miss "
+        "the figure beside them; read them for differences in kind, not in points.",
         "- Volatility is judged strictly: a portfolio that aims at its cap with no error passes it half of the time. "
         "Forgiving 15 % the score with profile and policy is "
         f"{result.spans[0].row(arms.PROFILE_POLICY).tolerant_score:.2f}.",
