@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Rebuild every row of arXiv 2511.17963's table for the years that the data reach, and judge the forecaster.
 
-    About an hour on one core; a universe that is finished is kept, so an interrupted run goes on after it.
+    A quarter of an hour on one core; a universe that is finished is kept, so an interrupted run goes on after it.
     """
     import sys
 

@@ -43,7 +43,7 @@ TABLE_WORDS = (
 
 
 def answer(study: StudyReport) -> str:
-    """The answer, and a second paragraph with its figures: where it wins, where it is no better, and whether learning did it."""
+    """The answer, then a paragraph with its figures: where it wins, where it is no better, whether learning did it."""
     volatility, cost = study.config.reference
     told = []
     policies = [_found(report, MEDIAN, volatility, cost) for report in study.reports]
@@ -82,8 +82,8 @@ def _in_short(study: StudyReport) -> list[str]:
     """One row a universe, at the reference risk and cost."""
     volatility, cost = study.config.reference
     lines = [
-        "| universe | test years | policy's Sharpe | named baseline's | difference (90 %) | beside equal weight (90 %) | "
-        "gated product | beats its baseline |",
+        "| universe | test years | policy's Sharpe | named baseline's | difference (90 %) | beside equal weight (90 %) "
+        "| gated product | beats its baseline |",
         "| --- | --- | ---: | ---: | --- | --- | ---: | --- |",
     ]
     for report in study.reports:

@@ -20,7 +20,7 @@ def made(shares: dict[str, list[float]]) -> Result:
         last="2015-12-31",
         updates=1,
         seeds=(0, 1),
-        arms={name: "made up" for name in shares},
+        arms=dict.fromkeys(shares, "made up"),
         measured=tuple(
             Measured(
                 arm=name,
