@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 HELP = (
     "Say who you are and what you want, in your own words. When a recommendation is on the table: "
     "'approve', 'reject REASON', a question ('why so much cash?'), or a new wish. 'go' takes the cautious "
-    "assumptions; 'quit' leaves, and everything is kept."
+    "assumptions; 'profile' shows all that was understood; 'quit' leaves, and everything is kept."
 )
+SHOW_PROFILE = frozenset({"profile", "my profile", "show profile"})
 LEAVE = frozenset({"quit", "exit", "bye", "q"})
+PROFILE_NOT_SHOWN = frozenset({"answered", "refused"})
+"""How a turn ends that tells nothing of the profile."""
 
 
 def command(
@@ -56,6 +59,7 @@ def command(
     from app.interrupts import stopping
     from app.output import advise_output
     from app.render.progress import spinner
+    from app.render.tables import profile_table
     from app.render.turn import show_turn
     from app.wiring import make_advisor, read_settings
 
@@ -80,15 +84,20 @@ def command(
             console.print(f"Session {name}." + (" Taken up again." if turn else ""), highlight=False)
             if turn:
                 show_turn(console, turn)
+        shown = turn.profile if turn and turn.status not in PROFILE_NOT_SHOWN else None
         for line in _lines(prompt=not as_json):
             if line.lower() in LEAVE:
                 break
+            if turn and not as_json and line.lower().rstrip(".!?") in SHOW_PROFILE:
+                console.print(profile_table(turn.profile))
+                continue
             with spinner(as_json) as on_progress, stopping(advisor):
                 turn = _answer(advisor, name, line, turn, on_progress)
             if as_json:
                 typer.echo(advise_output(turn).model_dump_json())
             else:
-                show_turn(console, turn)
+                show_turn(console, turn, before=shown)
+                shown = shown if turn.status in PROFILE_NOT_SHOWN else turn.profile
         if not as_json:
             console.print(f"\nKept. Take it up again with: quorum chat --session {name}", highlight=False)
     raise typer.Exit(Exit.OK)

@@ -37,20 +37,33 @@ def grid(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def profile_table(profile: InvestorProfile) -> RenderableType:
-    """What was understood, from which words, and how surely; then what is unknown."""
-    table = grid("", "understood as", "from your words", "sure>", title="Your profile")
-    unknown = []
+def profile_table(profile: InvestorProfile, before: InvestorProfile | None = None) -> RenderableType:
+    """What was understood, from which words, and how surely; then what is unknown.
+
+    With `before`, the profile that was shown last, only what changed since, and how much did not.
+    """
+    title = "Your profile" if before is None else "New in your profile"
+    table = grid("", "understood as", "from your words", "sure>", title=title)
+    unknown, same = [], 0
     for name in type(profile).model_fields:
-        stated = getattr(profile, name)
+        stated, earlier = getattr(profile, name), None if before is None else getattr(before, name)
         label = name.replace("_", " ")
         if stated is None:
             unknown.append(label)
+            if earlier is not None:
+                table.add_row(label, "no longer assumed", "", "")
+        elif stated == earlier:
+            same += 1
         else:
             table.add_row(
                 label, escape(plain(stated.value)), f"“{escape(stated.quote)}”", percent(stated.confidence, 0)
             )
-    return Group(table, Text(f"Not said, so not assumed: {', '.join(unknown) or 'nothing'}.", style="dim"))
+    if before is None:
+        return Group(table, Text(f"Not said, so not assumed: {', '.join(unknown) or 'nothing'}.", style="dim"))
+    things = f"{same} thing{'' if same == 1 else 's'} as before; `profile` shows all."
+    if not table.row_count:
+        return Text(f"Nothing new for your profile: {things}", style="dim")
+    return Group(table, Text(things, style="dim"))
 
 
 def mandate_table(mandate: Mandate) -> RenderableType:

@@ -18,19 +18,20 @@ from app.render.tables import (
     weights_table,
 )
 from graph.turns import DataInfo, Fallback, PartCost, ProfileTurn, Spending, Turn
-from portfolio.profile import Contradiction, Question, Refusal
+from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
 
 
-def show_turn(console: Console, turn: Turn, *, brief: bool = False) -> None:
+def show_turn(console: Console, turn: Turn, *, brief: bool = False, before: InvestorProfile | None = None) -> None:
     """Print a turn: the question or answer it ends with, or the whole recommendation.
 
     `brief` leaves out what a person can ask for later: mandate, views, contributions, orders and figures.
+    `before` is the profile that was shown last, where one was: of the profile only what changed is shown then.
     """
     if turn.status == "answered" and turn.answer:
         console.print(Panel(escape(turn.answer), title="Answer", title_align="left"))
         return
     if turn.status == "needs_answer":
-        _show(console, profile_table(turn.profile), *_warnings(turn.contradictions))
+        _show(console, profile_table(turn.profile, before), *_warnings(turn.contradictions))
         console.print(
             Panel(escape(turn.ask or ""), title="The committee asks", title_align="left", border_style="yellow")
         )
@@ -38,7 +39,7 @@ def show_turn(console: Console, turn: Turn, *, brief: bool = False) -> None:
     if turn.status == "refused":
         show_refusals(console, turn.refused)
         return
-    _show(console, *(_brief(turn) if brief else _whole(turn)))
+    _show(console, *(_brief(turn, before) if brief else _whole(turn, before)))
     if not brief:
         _show(console, *_still_open(turn.questions), gap=False)
     where = f"Trace {turn.trace_id}." if turn.trace_id else ""
@@ -47,9 +48,9 @@ def show_turn(console: Console, turn: Turn, *, brief: bool = False) -> None:
     )
 
 
-def _brief(turn: Turn) -> list[RenderableType]:
+def _brief(turn: Turn, before: InvestorProfile | None) -> list[RenderableType]:
     decision, offer = turn.decision, turn.recommendation
-    parts: list[RenderableType] = [profile_table(turn.profile), *_warnings(turn.contradictions)]
+    parts: list[RenderableType] = [profile_table(turn.profile, before), *_warnings(turn.contradictions)]
     if decision and decision.weights and turn.proposal:
         parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
     if decision:
@@ -59,8 +60,8 @@ def _brief(turn: Turn) -> list[RenderableType]:
     return parts
 
 
-def _whole(turn: Turn) -> list[RenderableType]:
-    parts: list[RenderableType] = [profile_table(turn.profile), *_warnings(turn.contradictions)]
+def _whole(turn: Turn, before: InvestorProfile | None) -> list[RenderableType]:
+    parts: list[RenderableType] = [profile_table(turn.profile, before), *_warnings(turn.contradictions)]
     offer, decision = turn.recommendation, turn.decision
     if turn.mandate:
         parts.append(mandate_table(turn.mandate))
