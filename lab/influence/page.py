@@ -6,6 +6,7 @@ from lab.influence.audit import HALF, TOLERANCE, InfluenceReport
 def page(report: InfluenceReport, command: str) -> str:
     """Markdown, the answer first."""
     first = report.fields[0]
+    own = next(item for item in report.fields if item.field == TOLERANCE)
     share = report.tolerance_share
     kept = "less than half, as it should" if share < HALF else "MORE than half, which it should not"
     lines = [
@@ -13,9 +14,10 @@ def page(report: InfluenceReport, command: str) -> str:
         "",
         f"Made by `{command}`; do not edit it.",
         "",
-        f"Stated risk tolerance carries {share:.0%} of what a client's words do to the portfolio: {kept}. The field "
-        f"that moves it most is {_words(first.field)} ({first.redrawn_share:.0%}). In language models' advice risk "
-        "tolerance alone carried 57 to 88 % (arXiv 2604.23837).",
+        f"Stated risk tolerance carries {own.redrawn_share:.0%} of what a client's words do to the portfolio when it "
+        f"alone is drawn anew, and {own.surrogate_share:.0%} by a surrogate's importances: the larger is {kept}. Drawn "
+        f"anew alone, the field that moves it most is {_words(first.field)} ({first.redrawn_share:.0%}). In language "
+        "models' advice risk tolerance alone carried 57 to 88 % (arXiv 2604.23837).",
         "",
         f"Asked of {report.clients:,} made-up clients (seed {report.seed}) on {report.source} as of {report.as_of}, "
         f"by the product's rules; {report.refused} of them wished for what cannot be had together and got no "
