@@ -124,14 +124,28 @@ class Register:
         return len(new)
 
 
+MARKETS: tuple[frozenset[str], ...] = (
+    frozenset({"US shares", "bundled history to 2022-12-28 (skfolio)"}),
+    frozenset({"ETFs", "folder etf"}),
+    frozenset({"US + crypto", "folder us_crypto"}),
+    frozenset({"Indonesian shares", "folder idx_lq45"}),
+)
+"""Names under which different studies tell of the same prices: a try in one is a try in the other."""
+
+
+def same_market(first: str, second: str) -> bool:
+    """Whether two names stand for the same prices."""
+    return first == second or any(first in names and second in names for names in MARKETS)
+
+
 def trial_sharpes(trials: Sequence[Trial], universe: str, periods: float) -> Floats:
-    """(K,) Sharpe per period of every method and seed ever tried on a universe: its mean over the windows it opened.
+    """(K,) Sharpe per period of every method and seed ever tried on a market: its mean over the windows it opened.
 
     For `portfolio.statistics.deflated_sharpe`, which wants ratios per period; `periods` a year.
     """
     seen: dict[str, list[float]] = {}
     for trial in trials:
-        if trial.universe != universe:
+        if not same_market(trial.universe, universe):
             continue
         for seed, sharpe in zip(trial.seeds, trial.seed_sharpes, strict=True):
             name = json.dumps([trial.study, trial.method, trial.config_sha256, trial.volatility, trial.cost, seed])

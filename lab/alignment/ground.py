@@ -12,7 +12,7 @@ from pydantic import Field
 from lab.alignment.clients import Person, average_mandate
 from lab.alignment.deciding import Ground
 from lab.backtest.seen import World, fingerprint
-from lab.committee.fingerprint import code_digest
+from lab.code import code_digest
 from lab.spread import Job, OnSpread, Workers, spread
 from lab.walk_forward.training import TrainInputs, snapshots, train
 from lab.walk_forward.universes import rate_on

@@ -24,7 +24,7 @@ from lab.alignment.ground import Stage
 from lab.alignment.money import FIGURES, Money, money_of
 from lab.alignment.records import ArmRow, Contrast, Figure, Misread, Span, StressRow
 from lab.backtest.seen import fingerprint
-from lab.committee.fingerprint import code_digest
+from lab.code import code_digest
 from lab.spread import Job, OnSpread, Workers, spread
 from portfolio.alignment import PARTS, YEAR, deepest_fall, mean_of_known, only_stated, part_means
 from portfolio.alignment_doubt import client_scores, score_interval

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +19,7 @@ from lab.backtest.plan import Plan
 from lab.backtest.seen import Seen, World, fingerprint, plain_mandate, seen_on
 from lab.backtest.strategies import Strategy
 from lab.backtest.weights import Decided, joint_risk, weights_on
+from lab.code import code_digest
 from lab.spread import SERIAL, Job, SpreadProgress, Workers, spread
 from portfolio.market import Floats
 
@@ -150,20 +150,10 @@ def decisions_key(world: World, plan: Plan, rows: Sequence[int], holds: Sequence
     digest = sha256(json.dumps(told, sort_keys=True).encode())
     for name in sorted(world.panel.signals):
         digest.update(name.encode() + np.ascontiguousarray(world.panel.signals[name]).tobytes())
-    for folder in CODE:
-        _digest_code(files(folder), digest.update)
+    digest.update(code_digest(CODE).encode())
     for module in OWN_CODE:
         digest.update((files("lab.backtest") / f"{module}.py").read_bytes())
     return digest.hexdigest()
-
-
-def _digest_code(folder: Traversable, update: Callable[[bytes], None]) -> None:
-    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if item.is_dir():
-            _digest_code(item, update)
-        elif item.name.endswith(".py"):
-            update(item.name.encode())
-            update(item.read_bytes())
 
 
 def _job(strategy: str, mark: str, rows: tuple[int, ...]) -> Job[Ask]:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from lab.code import code_digest
 from lab.committee.decide import Asked, Desk, decide, shared_fairly
-from lab.committee.fingerprint import code_digest
 from lab.committee.records import Decision
 from lab.committee.ways import Way
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread

@@ -5,15 +5,13 @@ source's name is left out for the same reason: it often tells the last day.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lab.code import source_digest
 from portfolio.market import MarketPanel
 from tools.documents.earnings import LOOK_BACK
 from tools.earnings import earnings_records
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from graph.context import Context
     from lab.committee.ways import Way
 
-CODE = ("portfolio", "tools", "agents", "rl", "graph")
-"""The folders in which weights are made; a changed line there may change a decision."""
-LIBRARIES = ("numpy", "scipy", "torch", "cvxpy", "langgraph")
 FORMAT = "1"
 """Raised when `Decision` changes its meaning."""
 
@@ -73,27 +68,6 @@ def documents_digest(context: "Context") -> str:
     return digest.hexdigest()
 
 
-def code_digest(packages: Sequence[str] = CODE) -> str:
-    """Of the house's own code in these packages, by default all that makes decisions, and of the versions of what it
-    stands on."""
-    digest = sha256("\n".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
-    for name in packages:
-        for label, text in _sources(files(name), name):
-            digest.update(label.encode())
-            digest.update(text)
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable, label: str) -> Sequence[tuple[str, bytes]]:
-    out: list[tuple[str, bytes]] = []
-    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if item.is_dir():
-            out += _sources(item, f"{label}/{item.name}")
-        elif item.name.endswith(".py"):
-            out.append((f"{label}/{item.name}", item.read_bytes()))
-    return out
-
-
 def day_depends(context: "Context", client: str, code: str) -> dict[str, str]:
     """The parts that every way shares on the context's day."""
     from graph.sessions import run_key
@@ -117,6 +91,7 @@ def day_depends(context: "Context", client: str, code: str) -> dict[str, str]:
         "endpoint": repr((sorted(settings.model_capabilities.items()), windows)),
         "policy": key["policy"].partition(", ")[2],
         "personas": key["personas"],
+        "plug-ins": source_digest(type(persona) for persona in context.personas),
         "prompts": key["prompts"],
         "record": key["record"],
         "committee": key["committee"].partition(", ")[2],

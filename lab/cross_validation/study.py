@@ -23,7 +23,7 @@ from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import decisions_of
 from lab.backtest.seen import World
 from lab.backtest.strategies import RULES
-from lab.committee.fingerprint import code_digest
+from lab.code import code_digest
 from lab.cross_validation.judge import Yardstick
 from lab.cross_validation.learner import LEARNER, Judge, jobs_of, judge_learned, plan_of, train_on_days
 from lab.cross_validation.records import Design, Outcome, Result

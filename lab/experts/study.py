@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from lab.code import code_digest
 from lab.experts.records import Measured, Result
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread
 from lab.train import fingerprint
@@ -80,7 +81,8 @@ def measure(
     """Train every arm and seed, then ask each for its gradients. Raises what `spread` raises."""
     with deterministic(0):
         market = market_of(panel, scores)
-    key = sha256((config.model_dump_json() + fingerprint(panel, scores)).encode()).hexdigest()
+    told = config.model_dump_json() + fingerprint(panel, scores) + code_digest(("portfolio", "rl"))
+    key = sha256(told.encode()).hexdigest()
     jobs = [
         Job(f"{name.replace(' ', '-')}-{seed}", Training(learner, seed))
         for name, (learner, _) in ARMS.items()

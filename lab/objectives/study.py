@@ -21,7 +21,7 @@ from lab.backtest.register import fingerprint
 from lab.backtest.seen import plain_mandate, seen_on
 from lab.backtest.strategies import available
 from lab.backtest.weights import joint_risk, weights_on
-from lab.committee.fingerprint import code_digest
+from lab.code import code_digest
 from lab.objectives.accounts import Account, Order, Shared, dealt, work
 from lab.objectives.convex import tax_aware_weights
 from lab.objectives.judge import money_of, policy_of

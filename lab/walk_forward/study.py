@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from lab.code import code_digest
 from lab.register import Trial, trial_sharpes
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread
 from lab.train import fingerprint
@@ -74,7 +75,9 @@ def walk(
     jobs = jobs_of(desks, config)
     told = [[job.name, job.inputs.model_dump(mode="json")] for job in jobs]
     key = sha256(json.dumps([told, data], sort_keys=True).encode()).hexdigest()
-    trained = spread(train, markets, jobs, folder=folder, key=key, workers=workers, progress=progress)
+    # Finished trainings of other code are others, though the study is the same in the register.
+    kept = sha256((key + code_digest(("portfolio", "rl"))).encode()).hexdigest()
+    trained = spread(train, markets, jobs, folder=folder, key=kept, workers=workers, progress=progress)
     others = [trial for trial in trials if trial.config_sha256 != key]
     walks = tuple(
         Walk(desk, desks, markets, config, trained, data[name], trial_sharpes(others, name, PERIODS))

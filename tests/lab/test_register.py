@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.register import Register, RegisterError, Trial, TrialFigures, trial_sharpes
+from lab.register import Register, RegisterError, Trial, TrialFigures, same_market, trial_sharpes
 
 
 def figures(sharpe: float) -> TrialFigures:
@@ -68,3 +68,12 @@ def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     path.write_text(path.read_text() + "{}\n")
     with pytest.raises(RegisterError, match="line 2"):
         Register(path).trials()
+
+
+def test_a_try_on_the_same_prices_counts_whatever_a_study_calls_them(tmp_path: Path) -> None:
+    register = Register(tmp_path / "trials.jsonl")
+    register.open([trial()])
+    assert len(trial_sharpes(register.trials(), "folder etf", 252.0)) == 2
+    assert len(trial_sharpes(register.trials(), "folder us_crypto", 252.0)) == 0
+    assert same_market("US shares", "bundled history to 2022-12-28 (skfolio)")
+    assert not same_market("US shares", "ETFs")
