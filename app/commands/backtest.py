@@ -102,7 +102,11 @@ def command(
         ),
     ] = False,
     committee: Annotated[
-        bool, typer.Option("--committee", help="Ask the live committee at every decision, in each of its ways.")
+        bool,
+        typer.Option(
+            "--committee",
+            help="Ask the live committee at every decision, in each of its ways, at its client's own risk.",
+        ),
     ] = False,
     client: Annotated[
         str | None,

@@ -16,9 +16,7 @@ PricesFolders = Annotated[
     Path | None,
     typer.Option("--prices", help="A folder with `etf`, `us_crypto` and `idx_lq45`, any of them; else bundled alone."),
 ]
-Ray = Annotated[
-    str | None, typer.Option("--ray", help="Spread trainings over a Ray cluster (its address), or `local`.")
-]
+Ray = Annotated[str | None, typer.Option("--ray", help="Spread the work over a Ray cluster (its address), or `local`.")]
 Count = Annotated[int, typer.Option("--workers", min=1, help="Processes, or Ray's workers with --ray local.")]
 
 

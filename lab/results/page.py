@@ -11,7 +11,10 @@ HEAD = """# Everything that was measured, and how to measure it again
 
 Made by `quorum evaluate results` from the pages that the studies write; do not edit it. Each table is remade from data
 by the one command above it; the page behind the link has the rest: more tables, what each column means, and what the
-figures do not show. The same command on the same data gives the same bytes.
+figures do not show. The same command on the same data and register of trials gives the same bytes.
+
+Compare within a table, not across: assets, cap, risk, and what cash earns are each study's own, so even equal
+weight earns differently from page to page. Intervals are of 90 % unless the page says 95.
 """
 
 

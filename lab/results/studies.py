@@ -21,18 +21,20 @@ class Study(Record):
 
 DATA = "../shared/data"
 PRICES = f"{DATA}/prices"
+TRIALS = "--register docs/evidence/trials.jsonl"
+"""Every try that was ever made here deflates what is found: with a fresh register a figure looks better than it is."""
 
 STUDIES: tuple[Study, ...] = (
     Study(
         question="Is any strategy better than equal weight?",
         page="strategies.md",
-        command=f"quorum evaluate strategies --prices {PRICES}",
+        command=f"quorum evaluate strategies --prices {PRICES} {TRIALS}",
         takes="two minutes",
     ),
     Study(
         question="Is the committee better than equal weight?",
         page="committee.md",
-        command="quorum backtest --committee --committee-page docs/committee.md",
+        command=f"quorum backtest --committee --committee-page docs/committee.md {TRIALS}",
         takes="ten minutes",
     ),
     Study(
@@ -74,8 +76,8 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does advice that knows the client serve the client? (L-PPR)",
         page="alignment.md",
-        command=f"quorum evaluate alignment --prices {PRICES} --data {DATA}",
-        takes="ten minutes",
+        command=f"quorum evaluate alignment --prices {PRICES} --data {DATA} --gguf FILE",
+        takes="ten minutes; FILE is the small model of `quorum model fetch`",
     ),
     Study(
         question="Does asking for an objective give more of it? (three-phase)",
