@@ -24,6 +24,13 @@ GROUPS = {
 }
 
 
+TAUGHT = (
+    "What is read here is no fresh test: when it was first measured the profiler read one of the four and the sheets "
+    "correlated with nothing (-0.07), and it was then taught how such surveys word an appetite for risk."
+)
+"""What a strict reader must know of how this part came about."""
+
+
 def full_page(result: Result) -> str:
     """The page `docs/alignment.md`."""
     return (
@@ -286,7 +293,7 @@ def _scale(part: ScalePart, level: float) -> list[str]:
         lines += [
             "",
             "The one question of the Survey of Consumer Finances, each of its answers told alone: of "
-            f"{part.statements} a band was read in {part.statements_read}{order}.",
+            f"{part.statements} a band was read in {part.statements_read}{order}. {TAUGHT}",
         ]
     return lines
 
