@@ -132,6 +132,7 @@ LIMITS = (
     "The assets are those that the data hold to their end; where failed ones are missing every strategy looks better "
     "than it was, equal weight not least.",
     "One stretch of history a market: an interval speaks of such years, not of others.",
+    "Days drawn in blocks break up a long fall, so the interval of the worst fall lies too low.",
     "Dividends lie within adjusted prices and are taxed as gains when sold; rates never change.",
     "The policy was trained on the bundled shares up to 2015; on the other markets it is used as it is.",
 )
