@@ -277,9 +277,12 @@ def _legend(result: Result) -> Iterator[str]:
         "calm assets. *Default mix*: what the house assumes of a client of whom nothing is known."
     )
     yield (
-        "- *Maximum drawdown*: days drawn in blocks break up a long fall, so its interval says little of how deep one goes.",
+        "- *Maximum drawdown*: days drawn in blocks break up a long fall, so its interval says little of how deep one "
+        "goes."
+    )
+    yield (
         "- *Windows*: one from each trading day, so neighbours overlap; the percentile's interval allows for that. "
-        "*Needed*: separate windows to tell the mean from zero four times in five at the 5 % level.",
+        "*Needed*: separate windows to tell the mean from zero four times in five at the 5 % level."
     )
     yield (
         "- Every portfolio is brought to the same volatility, as each client of that limit would get it. So "
