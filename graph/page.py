@@ -7,7 +7,7 @@ from graph.context import Timing
 from graph.trace import Trace
 from portfolio.mandate import Limit
 from portfolio.records import CASH
-from portfolio.wording import limit_number, percent, plain
+from portfolio.wording import limit_number, percent, understood
 from tools.llm.uses import ModelUse
 
 STYLE = """
@@ -126,7 +126,7 @@ def _profile(trace: Trace) -> str:
     for name, stated in trace.profile:
         if stated is not None:
             sure = percent(stated.confidence, 0)
-            rows.append((name.replace("_", " "), plain(stated.value), f"“{stated.quote}”", sure))
+            rows.append((name.replace("_", " "), understood(name, stated.value), f"“{stated.quote}”", sure))
     clashes = "".join(f"<p class=note>{escape(c.explanation)} {escape(c.question)}</p>" for c in trace.contradictions)
     return _table(("", "understood as", "from your words", "sure>"), rows) + clashes
 

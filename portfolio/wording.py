@@ -24,6 +24,16 @@ def limit_number(name: str, value: float) -> str:
     return f"{value:.1f}" if words == "risk aversion" else percent(value)
 
 
+def understood(field: str, value: object) -> str:
+    """A profile's field in words: a loss limit of 0.3333 is "33.3 %", a horizon of 26 is "26 years"."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        if field == "loss_limit":
+            return percent(value)
+        if field == "horizon":
+            return f"{plain(value)} year{'' if value == 1 else 's'}"
+    return plain(value)
+
+
 def plain(value: object) -> str:
     """A profile value in words."""
     if isinstance(value, Exclusion | Preference | Goal | Positions):

@@ -14,7 +14,7 @@ from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
 from portfolio.universe import Asset
 from portfolio.views import Finding, View
-from portfolio.wording import limit_number, percent, plain
+from portfolio.wording import limit_number, percent, plain, understood
 
 BAR_WIDTH = 30
 FULL, PARTS = "█", " ▏▎▍▌▋▊▉"
@@ -56,7 +56,10 @@ def profile_table(profile: InvestorProfile, before: InvestorProfile | None = Non
             same += 1
         else:
             table.add_row(
-                label, escape(plain(stated.value)), f"“{escape(stated.quote)}”", percent(stated.confidence, 0)
+                label,
+                escape(understood(name, stated.value)),
+                f"“{escape(stated.quote)}”",
+                percent(stated.confidence, 0),
             )
     if before is None:
         return Group(table, Text(f"Not said, so not assumed: {', '.join(unknown) or 'nothing'}.", style="dim"))

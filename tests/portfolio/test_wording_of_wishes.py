@@ -4,7 +4,7 @@ import pytest
 
 from portfolio.profile import Exclusion, Goal, GoalKind, Preference
 from portfolio.themes import ASSET_CLASSES, THEMES
-from portfolio.wording import plain
+from portfolio.wording import plain, understood
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,9 @@ def test_no_wish_shows_an_underscore_or_a_weight() -> None:
     wishes += [Preference(kind="asset_class", key=key, weight=-0.5) for key in ASSET_CLASSES]
     for told in map(plain, wishes):
         assert "_" not in told and "0.5" not in told
+
+
+def test_a_loss_limit_is_told_in_percent_and_a_horizon_in_years() -> None:
+    assert understood("loss_limit", 1 / 3) == "33.3 %"
+    assert understood("horizon", 26.0) == "26 years" and understood("horizon", 1.0) == "1 year"
+    assert understood("age", 34.0) == "34" and understood("amount_to_invest", 50_000.0) == "50,000"
