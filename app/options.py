@@ -60,6 +60,11 @@ SecondRound = Annotated[
 Session = Annotated[str | None, typer.Option("--session", help="A name to take the conversation up again by.")]
 Home = Annotated[Path | None, typer.Option("--home", help="Where sessions, traces and caches live.")]
 
+Trials = Annotated[
+    Path | None,
+    typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
+]
+
 
 def day(value: datetime | None) -> date | None:
     """typer gives datetimes; the house works in days."""

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from lab.register import Register
     from portfolio.records import Record
@@ -24,6 +26,18 @@ def publish(out: Path, page: str, result: "Record", name: str | None = None) -> 
     figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     out.write_text(page if page.endswith("\n") else page + "\n", encoding="utf-8")
     return figures
+
+
+def tell(result: "Record", words: str, written: str, as_json: bool) -> None:
+    """What a study found, on the screen: its Markdown and where it was written, or one JSON object and nothing else."""
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(words))
+    Console().print(written)
 
 
 def trial_register(settings: "Settings", given: Path | None) -> "Register":

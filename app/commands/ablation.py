@@ -27,10 +27,8 @@ def command(
 
     About a quarter of an hour on one core; trainings are kept, so an interrupted run goes on where it stopped.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
 
-    from app.studies import publish
+    from app.studies import publish, tell
     from app.wiring import read_settings
     from lab.ablation import PLAIN, QUICK, VARIANTS, AblationConfig, Ground, ablate
     from lab.ablation_page import full_page
@@ -52,8 +50,4 @@ def command(
     if part is None:
         report = report.model_copy(update={"personalisation": shipped_worth(PERSONAL_CLIENTS)})
     figures = publish(out, full_page(report), report)
-    if as_json:
-        typer.echo(report.model_dump_json(indent=2))
-    else:
-        Console().print(Markdown(full_page(report)))
-        Console().print(f"Written to {out} and {figures}.")
+    tell(report, full_page(report), f"Written to {out} and {figures}.", as_json)

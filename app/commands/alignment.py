@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.walk_forward import Count, Ray, who_works
-from app.options import Home, Json, Today, clock
+from app.options import Home, Json, Today, Trials, clock
 
 if TYPE_CHECKING:
     from agents.profiler.model import ModelPort
@@ -32,9 +32,7 @@ def command(
     gguf: Annotated[
         Path | None, typer.Option("--gguf", help="Serve this model here, and let it read the clients too.")
     ] = None,
-    register: Annotated[
-        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
-    ] = None,
+    register: Trials = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the intervals, the placebo and the answer sheets.")] = 0,
     ray: Ray = None,
     workers: Count = 1,
@@ -47,10 +45,8 @@ def command(
     Each is judged by who they truly are, in a score whose every part is shown. Some ten minutes on one core; what is
     decided is kept, so an interrupted run goes on where it stopped.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
 
-    from app.studies import publish, trial_register
+    from app.studies import publish, tell, trial_register
     from app.wiring import read_settings
     from lab.alignment.page import full_page
     from lab.alignment.register import trials_of
@@ -78,11 +74,7 @@ def command(
     kept = trial_register(settings, register)
     kept.open(trials_of(spans, plan, clock(today)))
     figures = publish(out, full_page(result), result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-    else:
-        Console().print(Markdown(full_page(result)))
-        Console().print(f"Written to {out} and {figures}; register {kept.path}.")
+    tell(result, full_page(result), f"Written to {out} and {figures}; register {kept.path}.", as_json)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import typer
 
 from app.commands.walk_forward import Count, Ray, bar, who_works
 from app.exits import Exit
-from app.options import Home, Json, Today, clock, day
+from app.options import Home, Json, Today, Trials, clock, day
 
 if TYPE_CHECKING:
     from lab.backtest.plan import Plan
@@ -90,10 +90,7 @@ def command(
         typer.Option("--account", min=1, help="With --taxes: money at the test's start."),
     ] = 200_000.0,
     out: Annotated[Path, typer.Option("--out", help="The folder of the report.")] = Path("quorum-backtest"),
-    register: Annotated[
-        Path | None,
-        typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
-    ] = None,
+    register: Trials = None,
     check_look_ahead: Annotated[
         bool,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.options import Home, Json, Personas, Prices, Today, clock, day
+from app.options import Home, Json, Personas, Prices, Today, Trials, clock, day
 
 if TYPE_CHECKING:
     from lab.contamination.records import Result
@@ -63,10 +63,7 @@ def command(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of the mask, the placebos and the intervals.")] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Two dates and a few placebos: no evidence.")] = False,
-    register: Annotated[
-        Path | None,
-        typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
-    ] = None,
+    register: Trials = None,
     prices: Prices = None,
     today: Today = None,
     as_json: Json = False,
@@ -76,7 +73,7 @@ def command(
 
     Without a model the rules and the policy are examined. News and filings in the home folder's store are read.
     """
-    from app.studies import figures_of, publish, trial_register
+    from app.studies import figures_of, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.contamination.page import page, section
     from lab.contamination.study import Opened, Plans, measure
@@ -122,14 +119,7 @@ def command(
             beside=_before(figures_of(out)) if add else None,
         )
     figures = publish(out, page(result), result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(result, section(result), f"Written to {out} and {figures}.", as_json)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from app.commands.walk_forward import Count, Ray, bar, who_works
-from app.options import Home, Json, Prices, Today, clock
+from app.options import Home, Json, Prices, Today, Trials, clock
 
 
 def command(
     prices: Prices = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/cross-validation.md"),
-    register: Annotated[
-        Path | None,
-        typer.Option("--register", help="The register of trials; trials.jsonl in the home folder by default."),
-    ] = None,
+    register: Trials = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Few groups, few updates, one seed: half a minute, no evidence.")
     ] = False,
@@ -29,11 +26,9 @@ def command(
 
     Decisions and trainings are kept, so an interrupted run goes on where it stopped. About four minutes of one core.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
 
     from agents.personas import load_personas, score_history
-    from app.studies import publish, trial_register
+    from app.studies import publish, tell, trial_register
     from app.wiring import read_settings
     from lab.backtest.seen import World
     from lab.cross_validation.page import page, section
@@ -55,8 +50,4 @@ def command(
         )
     result = registered(study, trial_register(settings, register), clock(today))
     figures = publish(out, page(result), result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(result, section(result), f"Written to {out} and {figures}.", as_json)

@@ -21,11 +21,9 @@ def command(
 
     About five minutes on one core; trainings are kept, so an interrupted run goes on where it stopped.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
 
     from agents.personas import load_personas, score_history
-    from app.studies import publish
+    from app.studies import publish, tell
     from app.wiring import read_settings
     from lab.experts.page import section
     from lab.experts.study import Config, measure
@@ -50,8 +48,4 @@ def command(
         f"Made by `{words}`; the figures stand as JSON in `evidence/experts.json`."
     )
     figures = publish(out, page, result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(result, section(result), f"Written to {out} and {figures}.", as_json)

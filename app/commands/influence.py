@@ -24,10 +24,9 @@ def command(
     Risk tolerance as stated should carry less than half. Takes about a minute on one core.
     """
     from rich.console import Console
-    from rich.markdown import Markdown
     from rich.progress import Progress
 
-    from app.studies import publish
+    from app.studies import publish, tell
     from app.wiring import read_settings
     from lab.influence.audit import audit_influence
     from lab.influence.page import page
@@ -45,8 +44,4 @@ def command(
     words = "quorum evaluate influence" + (f" --clients {clients}" if clients != 1000 else "")
     written = page(report, words + (f" --seed {seed}" if seed else ""))
     figures = publish(out, written, report)
-    if as_json:
-        typer.echo(report.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(written))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(report, written, f"Written to {out} and {figures}.", as_json)

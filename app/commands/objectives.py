@@ -6,15 +6,13 @@ from typing import Annotated
 import typer
 
 from app.commands.walk_forward import Count, PricesFolders, Ray, bar, who_works
-from app.options import Home, Json, Today, clock
+from app.options import Home, Json, Today, Trials, clock
 
 
 def command(
     prices: PricesFolders = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/objectives.md"),
-    register: Annotated[
-        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
-    ] = None,
+    register: Trials = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="US shares from 2020, no seeds, no convex baseline: no evidence.")
     ] = False,
@@ -31,9 +29,8 @@ def command(
     from datetime import date
 
     from rich.console import Console
-    from rich.markdown import Markdown
 
-    from app.studies import figures_of, publish, trial_register
+    from app.studies import figures_of, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.objectives.evidence import adapter_of, shipped_policies
     from lab.objectives.page import section
@@ -66,8 +63,4 @@ def command(
         f"Made by `{words}`; the figures stand as JSON in `evidence/objectives.json`."
     )
     figures = publish(out, page, result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}; register {kept.path}.")
+    tell(result, section(result), f"Written to {out} and {figures}; register {kept.path}.", as_json)

@@ -24,11 +24,9 @@ def command(
 
     By rules, and with the model of the settings or --gguf too. About a minute on one core by rules.
     """
-    from rich.console import Console
-    from rich.markdown import Markdown
 
     from app.commands.evaluate import steps, subjects
-    from app.studies import publish
+    from app.studies import publish, tell
     from app.wiring import read_settings
     from lab.people.page import section
     from lab.people.study import measure
@@ -59,11 +57,7 @@ def command(
         f"Made by `{words}`; the figures stand as JSON in `evidence/people.json`."
     )
     figures = publish(out, page, result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(result, section(result), f"Written to {out} and {figures}.", as_json)
 
 
 def _columns_of_the_files() -> str:

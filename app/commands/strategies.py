@@ -7,7 +7,7 @@ import typer
 
 from app.commands.backtest import learned_strategies, steps
 from app.commands.walk_forward import Count, Ray, who_works
-from app.options import Home, Json, Today, clock
+from app.options import Home, Json, Today, Trials, clock
 
 if TYPE_CHECKING:
     from lab.report.records import Report
@@ -23,9 +23,7 @@ def command(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/strategies.md"),
     quick: Annotated[bool, typer.Option("--quick", help="Quarterly decisions and 200 draws: no evidence.")] = False,
-    register: Annotated[
-        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
-    ] = None,
+    register: Trials = None,
     ray: Ray = None,
     workers: Count = 1,
     today: Today = None,

@@ -16,10 +16,8 @@ def command(
 ) -> None:
     """Replay the bundled shares lot by lot, harvesting losses or not. About twenty seconds on one core."""
     import numpy as np
-    from rich.console import Console
-    from rich.markdown import Markdown
 
-    from app.studies import publish
+    from app.studies import publish, tell
     from lab.tax_harvest.page import section
     from lab.tax_harvest.study import measure
     from tools.market.bundled import SHARES, load_bundled
@@ -32,8 +30,4 @@ def command(
         f"Made by `{result.command}`; the figures stand as JSON in `evidence/tax_harvest.json`."
     )
     figures = publish(out, page, result)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {figures}.")
+    tell(result, section(result), f"Written to {out} and {figures}.", as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.options import Home, Json, Today, clock
+from app.options import Home, Json, Today, Trials, clock
 
 if TYPE_CHECKING:
     from agents.personas import Persona
@@ -32,9 +32,7 @@ def command(
     gguf: Annotated[
         list[Path] | None, typer.Option("--gguf", help="Serve this model here and ask it; repeat it for several.")
     ] = None,
-    register: Annotated[
-        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
-    ] = None,
+    register: Trials = None,
     draws: Annotated[int, typer.Option("--draws", min=100, help="Of the bootstrap.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap and of the scrambled prices.")] = 0,
     today: Today = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.options import Home, Json, Today, clock, day
+from app.options import Home, Json, Today, Trials, clock, day
 
 if TYPE_CHECKING:
     from lab.spread import OnSpread, SpreadProgress, Workers
@@ -23,9 +23,7 @@ Count = Annotated[int, typer.Option("--workers", min=1, help="Processes, or Ray'
 def command(
     prices: PricesFolders = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/allocator-evidence.md"),
-    register: Annotated[
-        Path | None, typer.Option("--register", help="The trial register. In the product's home by default.")
-    ] = None,
+    register: Trials = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Two seeds and the last three test years: a minute or two, no evidence.")
     ] = False,
