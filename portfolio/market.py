@@ -11,6 +11,12 @@ Floats = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
 
+def day_of(value: np.datetime64) -> date:
+    """A panel's day as a date of the calendar."""
+    day: date = value.astype("datetime64[D]").astype(object)
+    return day
+
+
 @dataclass(frozen=True, eq=False)
 class MarketPanel:
     """Daily prices of N assets over T days, NaN where an asset was not traded.
@@ -49,11 +55,11 @@ class MarketPanel:
 
     @property
     def first_date(self) -> date:
-        return self.dates[0].astype(object)  # type: ignore[no-any-return]
+        return day_of(self.dates[0])
 
     @property
     def last_date(self) -> date:
-        return self.dates[-1].astype(object)  # type: ignore[no-any-return]
+        return day_of(self.dates[-1])
 
     def returns(self) -> Floats:
         """(T, N) simple close-to-close returns; row 0, and any day without both closes, is NaN."""

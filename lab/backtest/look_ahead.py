@@ -17,7 +17,7 @@ from lab.backtest.run import decisions_of
 from lab.backtest.seen import World, plain_mandate, seen_on
 from lab.backtest.strategies import Strategy, available, choose
 from lab.backtest.weights import joint_risk, weights_on
-from portfolio.market import Floats, MarketPanel
+from portfolio.market import Floats, MarketPanel, day_of
 from portfolio.records import Record
 from portfolio.views import ScoreHistory
 from tools.market.records import MarketData
@@ -157,7 +157,7 @@ def check_look_ahead(
             ]
     progress(len(places), len(places), "done")
     return LookAhead(
-        cuts=tuple(_day(panel.dates[rows[place]]) for place in places),
+        cuts=tuple(day_of(panel.dates[rows[place]]) for place in places),
         personas=true.scores.personas,
         strategies=tuple(strategy.name for strategy in strategies),
         comparisons=compared,
@@ -188,9 +188,4 @@ def _weights(world: World, strategies: Sequence[Strategy], row: int, plan: Plan)
 
 
 def _leak(kind: str, name: str, cut: np.datetime64, day: np.datetime64) -> Leak:
-    return Leak(kind=kind, name=name, cut=_day(cut), day=_day(day))
-
-
-def _day(value: np.datetime64) -> date:
-    day: date = value.astype("datetime64[D]").astype(object)
-    return day
+    return Leak(kind=kind, name=name, cut=day_of(cut), day=day_of(day))

@@ -25,7 +25,7 @@ from lab.backtest.look_ahead import Leak, LiveCheck, scrambled
 from lab.committee.ways import CLIENT
 from lab.contamination.decisions import RULES, Decision, decide_in
 from lab.contamination.worlds import HOME, Content, content_from, write_world
-from portfolio.market import MarketPanel
+from portfolio.market import MarketPanel, day_of
 from tools.documents.earnings import LOOK_BACK
 from tools.documents.records import Document
 from tools.errors import DataError
@@ -57,7 +57,7 @@ def check_live(
     """
     panel = data.panel
     rows = _cuts(panel, cuts, last)
-    days = tuple(_day(panel, row) for row in rows)
+    days = tuple(day_of(panel.dates[row]) for row in rows)
     true = replace(content_from(data, settings.prices), documents=tuple(_news(data, days)))
     mute = settings.model_copy(update={"model_name": None, "model_url": None, "model_roles": {}})
     total = 2 * len(days)
@@ -98,7 +98,7 @@ def _other(content: Content, row: int, seed: int) -> Content:
     panel = scrambled(content.panel, row, seed)
     # The last day stays a day of the panel, for its date is the source's and told in every answer.
     panel.close[-1] = np.where(np.isfinite(content.panel.close[-1]), np.nan_to_num(panel.close[-1], nan=1.0), np.nan)
-    cut = _day(content.panel, row)
+    cut = day_of(content.panel.dates[row])
     symbols = content.universe.symbols
     return replace(
         content,
@@ -160,8 +160,3 @@ def _difference(one: Decision, two: Decision) -> list[tuple[str, str]]:
     if first.decision != second.decision:
         return [("risk manager", str(method))]
     return [] if first.trace_id == second.trace_id else [("trace", str(method))]
-
-
-def _day(panel: MarketPanel, row: int) -> date:
-    day: date = panel.dates[row].astype("datetime64[D]").astype(object)
-    return day

@@ -8,7 +8,7 @@ from lab.backtest.plan import BASELINE
 from lab.backtest.run import Study
 from lab.backtest.seen import fingerprint
 from lab.register import Register, Trial, TrialFigures, trial_sharpes
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 
 __all__ = ["STUDY", "fingerprint", "trials_of"]
 
@@ -34,8 +34,8 @@ def trials_of(study: Study, register: Register, opened: date) -> Floats:
                 study=STUDY,
                 universe=study.world.panel.source,
                 method=f"{name}, {study.plan.every}",
-                first=test[0].astype("datetime64[D]").astype(object),
-                last=test[-1].astype("datetime64[D]").astype(object),
+                first=day_of(test[0]),
+                last=day_of(test[-1]),
                 config_sha256=config,
                 weights_sha256=_weights(study, name),
                 data_sha256=data,

@@ -10,6 +10,7 @@ from lab.committee.study import Compared, Result, Stand, result_of, stands_of
 from lab.committee.told import Answering
 from lab.report.records import Report
 from lab.report.words import listed, number, percent, signed
+from portfolio.market import day_of
 
 TITLE = "Is the committee better than equal weight?"
 HOW = """## How it was asked
@@ -32,7 +33,7 @@ WORDS = {"better": "better", "no better": "no better than equal weight", "worse"
 
 def notes(study: Study, sitting: Sitting) -> tuple[str, ...]:
     """Paragraphs of a backtest's report: the answer on the committee, and how its ways answered."""
-    first: date = study.test_dates[0].astype("datetime64[D]").astype(object)
+    first: date = day_of(study.test_dates[0])
     doubts = (words.removeprefix("- ") for words in trained_years(first))
     return answer(stands_of(study.judgement, sitting)).replace("**", ""), sitting.words, *doubts
 

@@ -15,7 +15,7 @@ from lab.committee.batch import Batch, decide_all
 from lab.committee.told import Answering, answering, how_they_answered
 from lab.committee.ways import Way, client_words, ways_of
 from lab.spread import SERIAL, OnSpread, Workers, quiet
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 from portfolio.records import CASH
 from tools.market.records import MarketData
 from tools.settings import Settings
@@ -72,7 +72,7 @@ def sit(
     plan = plan.model_copy(update={"first": first, "test_from": plan.test_from or first})
     words = client_words(client)
     chosen = ways_of(ways, settings.model_name)
-    days = [_day(world.panel.dates[row]) for row in decisions_of(world, plan)]
+    days = [day_of(world.panel.dates[row]) for row in decisions_of(world, plan)]
     batch = decide_all(settings, market, words, days, chosen, asked_on=asked_on, workers=workers, progress=progress)
     caps = [decision.volatility_cap for decision in batch.of(chosen[0].name)]
     names = tuple(way.name for way in chosen)
@@ -99,7 +99,7 @@ class Decided:
     weights: Mapping[date, Mapping[str, float]]
 
     def __call__(self, seen: Seen) -> Floats:
-        day = _day(seen.panel.dates[-1])
+        day = day_of(seen.panel.dates[-1])
         if day not in self.weights:
             raise ValueError(f"{self.title} was not asked on {day}; ask it on every decision day of the plan")
         held = self.weights[day]
@@ -112,8 +112,3 @@ def strategy_of(way: Way, batch: Batch) -> Strategy:
     mark = sha256("".join(item.model_dump_json() for item in decisions).encode()).hexdigest()
     decided = Decided(way.title, {item.day: item.weights for item in decisions})
     return Strategy(way.name, way.title, way.note, "learned", decided, mark)
-
-
-def _day(value: np.datetime64) -> date:
-    day: date = value.astype("datetime64[D]").astype(object)
-    return day

@@ -18,7 +18,7 @@ from lab.backtest.seen import Seen, World, plain_mandate, seen_on
 from lab.backtest.strategies import RULES, Strategy
 from lab.backtest.weights import Decided, joint_risk, weights_on
 from lab.contamination.records import LEVEL, PlaceboRow, When
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 from portfolio.statistics import Interval, block_bootstrap, optimal_block, paired_difference
 
 READS_SCORES = ("blended-scores", "black-litterman")
@@ -134,8 +134,8 @@ def _row(accounts: Accounts, trial: Trial, plan: Plan, when: When, first: int, l
     return PlaceboRow(
         strategy=name,
         when=when,
-        first=accounts.dates[first].astype("datetime64[D]").astype(object),
-        last=accounts.dates[last].astype("datetime64[D]").astype(object),
+        first=day_of(accounts.dates[first]),
+        last=day_of(accounts.dates[last]),
         decisions=decisions,
         placebos=trial.placebos,
         gain=paired_gain(table[:, 0], table[:, 1], plan, accounts.periods),

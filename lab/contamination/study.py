@@ -30,7 +30,7 @@ from lab.contamination.trials import trials_of
 from lab.contamination.worlds import Content, content_from, some_assets, write_world
 from lab.register import Register
 from portfolio.backtest import decision_rows
-from portfolio.market import MarketPanel
+from portfolio.market import MarketPanel, day_of
 from portfolio.records import Record
 from rl.card import ModelCard
 from rl.checkpoint import AllocatorUnavailable
@@ -256,7 +256,7 @@ def placebo_study(
     if opened is not None:
         names = tuple(trial.strategy.name for trial in trials)
         opened.register.open(trials_of(accounts, names, world, plan, opened.day))
-    return tuple(placebo_rows(accounts, trials, plan, [_day(world.panel, row) for row in rows]))
+    return tuple(placebo_rows(accounts, trials, plan, [day_of(world.panel.dates[row]) for row in rows]))
 
 
 def days_of(panel: MarketPanel, count: int, first: date | None) -> tuple[tuple[date, ...], date]:
@@ -271,7 +271,7 @@ def days_of(panel: MarketPanel, count: int, first: date | None) -> tuple[tuple[d
             "bring longer prices, begin earlier with --first, or ask for fewer --dates",
         )
     places = [rows[int(place)] for place in np.linspace(0, len(rows) - 1, count + 1)]
-    return tuple(_day(panel, row) for row in places[:-1]), _day(panel, places[-1])
+    return tuple(day_of(panel.dates[row]) for row in places[:-1]), day_of(panel.dates[places[-1]])
 
 
 def _mark(content: Content, plans: Plans) -> str:
@@ -336,8 +336,3 @@ def _trained(card: ModelCard | None, why: str, subjects: Sequence[Subject]) -> t
             told = "as stated with --trained-until" if until else "nobody said: every date may be remembered"
             out.append(Trained(part=subject.name, until=until, known=until is not None, why=told))
     return tuple(out)
-
-
-def _day(panel: MarketPanel, row: int) -> date:
-    day: date = panel.dates[row].astype("datetime64[D]").astype(object)
-    return day

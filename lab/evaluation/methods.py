@@ -16,7 +16,7 @@ from lab.committee.records import Decision
 from lab.committee.ways import BASELINE, CLIENT, Way, ways_of
 from lab.spread import SERIAL, OnSpread, Workers, quiet
 from portfolio.backtest import Costs, backtest, decision_rows
-from portfolio.market import Floats, MarketPanel
+from portfolio.market import Floats, MarketPanel, day_of
 from portfolio.method_evidence import LEVEL, MethodReport, Score
 from portfolio.metrics import summary
 from portfolio.records import CASH
@@ -54,10 +54,10 @@ def compare_methods(
     panel = market.panel
     end = last or panel.last_date
     asked = (BASELINE, *(ways if ways is not None else ways_of((), settings.model_name)))
-    rows = [int(row) for row in decision_rows(panel.dates, every) if first <= _day(panel, int(row)) <= end]  # type: ignore[arg-type]
+    rows = [int(row) for row in decision_rows(panel.dates, every) if first <= day_of(panel.dates[row]) <= end]  # type: ignore[arg-type]
     if len(rows) < 2:
         raise ValueError(f"there are {len(rows)} decision days from {first} to {end}; give a longer period")
-    days = [_day(panel, row) for row in rows]
+    days = [day_of(panel.dates[row]) for row in rows]
     made = decide_all(settings, market, CLIENT, days, asked, asked_on=asked_on, workers=workers, progress=progress)
     targets = {
         way.name: {row: _weights(panel, made.decisions[way.name][day]) for row, day in zip(rows, days, strict=True)}
@@ -71,7 +71,7 @@ def compare_methods(
         source=panel.source,
         model=settings.model_name,
         first=days[0],
-        last=_day(panel, stop - 1),
+        last=day_of(panel.dates[stop - 1]),
         decisions=len(rows),
         every=every,
         cost_basis_points=BASIS_POINTS,
@@ -140,8 +140,3 @@ def _score(
 def _certainty_equivalent(samples: Floats) -> Floats:
     """(D,) yearly certainty-equivalent return of each draw (D, L) of daily returns."""
     return np.asarray(YEAR * (samples.mean(axis=1) - RISK_AVERSION / 2.0 * samples.var(axis=1)))
-
-
-def _day(panel: MarketPanel, row: int) -> date:
-    day: date = panel.dates[row].astype("datetime64[D]").astype(object)
-    return day

@@ -10,7 +10,7 @@ import numpy as np
 from lab.objectives.accounts import Market, dealt
 from lab.objectives.records import Config
 from portfolio.backtest import BacktestResult
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 from portfolio.taxes import TaxBook, TaxRates
 from portfolio.taxes.convex import lot_table, tax_aware_trades
 
@@ -49,7 +49,7 @@ def _book(book: TaxBook, result: BacktestResult, booked: int) -> int:
     for place in range(booked, len(ledger.rows)):
         row = int(ledger.rows[place])
         before = ledger.units[place - 1] if place else np.zeros(ledger.units.shape[1])
-        day = result.dates[row].astype("datetime64[D]").astype(object)
+        day = day_of(result.dates[row])
         for asset in np.flatnonzero(ledger.units[place] != before).tolist():
             change = float(ledger.units[place, asset] - before[asset])
             money = abs(float(ledger.traded[place, asset]))
@@ -71,7 +71,7 @@ def _decide(book: TaxBook, result: BacktestResult, target: Floats, risk: Floats,
     weights = result.weights[-1]
     part = np.flatnonzero((weights[:-1] > HELD) | (target[:-1] > HELD))
     symbols = tuple(str(asset) for asset in part.tolist())
-    day = result.dates[-1].astype("datetime64[D]").astype(object)
+    day = day_of(result.dates[-1])
     trades = tax_aware_trades(
         lot_table(book, symbols, prices[part], wealth, day),
         target[part],

@@ -30,7 +30,7 @@ from lab.objectives.windows import PAPER, window_returns, windows_of
 from lab.objectives.wishes import DEFAULT_MIX, PURE, ROUTER_ALONE, WISHES, Learned, Wish, strategies_of, strategy_name
 from lab.objectives.worlds import Ground, plan_of
 from lab.spread import SERIAL, Job, OnSpread, Workers, quiet, spread
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 
 RULES = (BASELINE, "buy-and-hold", "index", "min-variance", "mean-variance")
 """Baselines of `quorum backtest`; one that a universe does not allow is left out and named."""
@@ -219,8 +219,8 @@ def _result(
     return UniverseResult(
         name=ground.name,
         source=ground.world.panel.source,
-        first=days[ground.rows[0]].astype("datetime64[D]").astype(object),
-        last=days[-1].astype("datetime64[D]").astype(object),
+        first=day_of(days[ground.rows[0]]),
+        last=day_of(days[-1]),
         assets=len(ground.world.panel.symbols),
         months=len(ground.rows),
         ratio=ground.ratio,

@@ -1,7 +1,5 @@
 """From a study to its report."""
 
-from datetime import date
-
 import numpy as np
 
 from lab.backtest.account import COST_LADDER, metrics_of
@@ -10,7 +8,7 @@ from lab.backtest.run import Study
 from lab.report.calibration import DAYS, curves
 from lab.report.records import CostLine, Line, Part, Report, Section, SeedLine, TaxLine
 from lab.report.words import answer, rates_in_words
-from portfolio.market import Floats
+from portfolio.market import Floats, day_of
 from portfolio.metrics import certainty_equivalent, max_drawdown, sharpe_ratio, total_return, volatility
 from portfolio.periods import REGIMES, ROUGH_DAYS, STRESS_WINDOWS, TREND_DAYS, regimes, within
 from portfolio.taxes import AfterTax
@@ -54,9 +52,9 @@ def report_of(study: Study, notes: tuple[str, ...] = (), sections: tuple[Section
         source=study.world.panel.source,
         plan=plan,
         columns=study.decided.columns,
-        first=_day(accounts.dates[0]),
-        test_first=_day(test[0]),
-        last=_day(test[-1]),
+        first=day_of(accounts.dates[0]),
+        test_first=day_of(test[0]),
+        last=day_of(test[-1]),
         decisions=len(rows),
         test_decisions=int((study.world.panel.dates[rows] >= test[0]).sum()),
         ratio_name="Sharpe ratio" if study.billed else "return / volatility",
@@ -193,8 +191,3 @@ def _limits(study: Study) -> tuple[str, ...]:
         )
     out.append("Costs are a rate on what is traded, whatever its size.")
     return tuple(out)
-
-
-def _day(value: np.datetime64) -> date:
-    day: date = value.astype("datetime64[D]").astype(object)
-    return day
