@@ -40,7 +40,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does the trained allocator beat its baselines?",
         page="allocator-evidence.md",
-        command=f"quorum evaluate allocator --prices {PRICES}",
+        command=f"quorum evaluate allocator --prices {PRICES} {TRIALS}",
         takes="about an hour",
     ),
     Study(
@@ -64,8 +64,12 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does the committee know the answer by heart?",
         page="contamination.md",
-        command="quorum evaluate contamination",
-        takes="five minutes, without a model",
+        command=(
+            "quorum evaluate contamination --gguf FILE --assets AAPL,JNJ,KO,MSFT,XOM --model-dates 3 "
+            "--personas value,momentum --no-other-evidence"
+        ),
+        takes="a quarter of an hour; FILE is the small model of `quorum model fetch`, and without it the rules "
+        "alone take five minutes",
     ),
     Study(
         question="Whose views are worth listening to?",

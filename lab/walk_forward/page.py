@@ -10,7 +10,7 @@ from lab.walk_forward.records import Comparison, Option, StudyReport, UniverseRe
 from lab.walk_forward.risk import TOLERANCE, WANTED, levels, rising, rising_years
 from portfolio.statistics import Interval
 
-COMMAND = "quorum evaluate allocator --prices ../shared/data/prices"
+COMMAND = "quorum evaluate allocator --prices ../shared/data/prices --register docs/evidence/trials.jsonl"
 
 
 def page(study: StudyReport, trials: int, disclosed: Sequence[str] = ()) -> str:
