@@ -1,7 +1,7 @@
 """What is decided on, and by whose policy: the bundled history, its bill rate, and policies trained on years before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +12,10 @@ from pydantic import Field
 from lab.alignment.clients import Person, average_mandate
 from lab.alignment.deciding import Ground
 from lab.backtest.seen import World, fingerprint
+from lab.bills import bill_fund, with_bills
 from lab.code import code_digest
 from lab.spread import Job, OnSpread, Workers, spread
 from lab.walk_forward.training import TrainInputs, snapshots, train
-from lab.walk_forward.universes import rate_on
 from portfolio.backtest import decision_rows
 from portfolio.records import Record
 from portfolio.views import ScoreHistory
@@ -24,9 +24,7 @@ from rl.ensemble import Ensemble
 from rl.environment import market_of
 from rl.networks import NetworkShape
 from rl.ppo import PPOConfig
-from tools.errors import DataError
 from tools.market.bundled import SHARES, load_bundled
-from tools.market.folder import load_folder
 
 SHIPPED = "shipped"
 UNIVERSE = "US shares"
@@ -73,18 +71,7 @@ def world_of(prices: Path | None, last: int = 2022, shares_only: bool = False) -
         panel = panel.select(SHARES)
         universe = universe.model_copy(update={"assets": tuple(universe.asset(symbol) for symbol in SHARES)})
     if prices is not None:
-        later = load_folder(prices / "etf").panel
-        if later.cash_rate is None or panel.cash_rate is None:
-            raise DataError(
-                f"{prices / 'etf'} holds no bill fund, so the bill rate cannot be continued",
-                "name a folder whose `etf` has BIL or SHY, or leave --prices out",
-            )
-        rate = np.where(
-            np.isfinite(panel.cash_rate), panel.cash_rate, rate_on(panel.dates, later.dates, later.cash_rate)
-        )
-        panel = replace(
-            panel, cash_rate=rate, cash_rate_source=f"{panel.cash_rate_source}; then {later.cash_rate_source}"
-        )
+        panel = with_bills(panel, bill_fund(prices / "etf").panel)
     panel = panel.until(date(last, 12, 31))
     scores: ScoreHistory = score_history(load_personas(), panel)
     return World(panel, universe, scores)

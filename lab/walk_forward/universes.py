@@ -1,12 +1,13 @@
 """The universes of the evidence, each with what cash earned on it and the words that its figures need."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lab.bills import with_bills
 from lab.walk_forward.idx import load_idx
-from portfolio.market import Dates, Floats, MarketPanel
+from portfolio.market import MarketPanel
 from tools.market.bundled import SHARES, load_bundled
 from tools.market.folder import load_folder
 
@@ -62,15 +63,12 @@ def load_universes(prices: Path | None) -> tuple[StudyUniverse, ...]:
 
 def _bundled(etf: MarketPanel | None) -> StudyUniverse:
     panel = load_bundled().panel.select(SHARES)
-    rate, source = panel.cash_rate, panel.cash_rate_source
-    if rate is None:
+    if panel.cash_rate is None:
         raise ValueError("the bundled history has no bill rate; install the package arch that constraints.txt names")
-    if etf is not None and etf.cash_rate is not None:
-        later = rate_on(panel.dates, etf.dates, etf.cash_rate)
-        rate = np.where(np.isfinite(rate), rate, later)
-        source = f"{source}; then {etf.cash_rate_source}"
-    known = np.flatnonzero(np.isfinite(rate))
-    panel = replace(panel, cash_rate=rate, cash_rate_source=source).window(0, int(known[-1]) + 1)
+    if etf is not None:
+        panel = with_bills(panel, etf)
+    assert panel.cash_rate is not None  # it had one, and bills only add to it
+    panel = panel.window(0, int(np.flatnonzero(np.isfinite(panel.cash_rate))[-1]) + 1)
     last = panel.last_date.year if panel.last_date.month == 12 else panel.last_date.year - 1
     return StudyUniverse(
         name="US shares",
@@ -98,11 +96,9 @@ def _etf(panel: MarketPanel) -> StudyUniverse:
 
 
 def _us_crypto(panel: MarketPanel, etf: MarketPanel) -> StudyUniverse:
-    assert etf.cash_rate is not None
-    rate = rate_on(panel.dates, etf.dates, etf.cash_rate)
     return StudyUniverse(
         name="US + crypto",
-        panel=replace(panel, cash_rate=rate, cash_rate_source=etf.cash_rate_source),
+        panel=with_bills(panel, etf),
         first_year=2018,
         last_year=2023,
         zero_shot=True,
@@ -125,13 +121,3 @@ def _idx(panel: MarketPanel) -> StudyUniverse:
             "No bill rate of Indonesia was at hand: cash earns nothing, for every strategy alike.",
         ),
     )
-
-
-def rate_on(dates: Dates, known_dates: Dates, rate: Floats) -> Floats:
-    """(T,) the rate last known on each date; NaN before the first and from the tenth day after the last."""
-    told = np.isfinite(rate)
-    days, values = known_dates[told], rate[told]
-    place = np.searchsorted(days, dates, side="right") - 1
-    out = np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
-    stale = dates > days[-1] + np.timedelta64(10, "D")
-    return np.where(stale, np.nan, out)

@@ -18,7 +18,7 @@ from lab.walk_forward.records import Candidate, Option, RiskYear, StudyConfig, S
 from lab.walk_forward.risk import levels, rising
 from lab.walk_forward.strategies import EQUAL_WEIGHT
 from lab.walk_forward.study import run_study
-from lab.walk_forward.universes import INDEX, StudyUniverse, rate_on
+from lab.walk_forward.universes import INDEX, StudyUniverse
 from lab.walk_forward.windows import windows
 from portfolio.market import MarketPanel
 from rl.environment import market_of
@@ -193,13 +193,6 @@ def test_a_year_fully_invested_and_still_too_calm_is_shown_and_not_counted() -> 
     assert (low.years, low.within, low.short) == (2, 1.0, 0)
     assert (high.years, high.within, high.short) == (1, 0.0, 1), "too wild counts, though fully invested"
     assert rising((low, high)) and not rising((high, low))
-
-
-def test_a_rate_grows_stale_rather_than_lasting_for_ever() -> None:
-    days = np.array(["2020-01-01", "2020-01-05", "2020-02-01"], dtype="datetime64[D]")
-    known = np.array(["2020-01-02", "2020-01-03"], dtype="datetime64[D]")
-    made = rate_on(days, known, np.array([0.01, 0.02]))
-    assert np.isnan(made[0]) and made[1] == 0.02 and np.isnan(made[2])
 
 
 def test_measured_figures_are_over_bills() -> None:
