@@ -79,7 +79,7 @@ def test_a_market_that_knows_its_rate_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_what_bills_pay_later_changes_no_earlier_rate_and_no_earlier_account(tmp_path: Path) -> None:
     other = bills()
-    other[150:] *= 1.01 ** np.arange(1, 51)
+    other[150:] *= 1.0005 ** np.arange(1, 51)
     rates, wealth = [], []
     for name, closes in (("true", bills()), ("scrambled", other)):
         fund = bill_fund(folder(tmp_path / name, BIL=closes, SPY=np.full(200, 300.0)))
