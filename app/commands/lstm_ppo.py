@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app.options import Json
+from app.commands.walk_forward import Count, Ray, bar, who_works
+from app.options import Home, Json, Today, Trials, clock
 
 
 class Part(StrEnum):
@@ -22,39 +23,49 @@ class Part(StrEnum):
 
 def command(
     prices: Annotated[Path, typer.Option("--prices", help="A folder with `etf`, `us_crypto` and `idx_lq45`.")],
-    out: Annotated[
-        Path, typer.Option("--out", help="The page to write; each universe is kept beside it in a folder of its name.")
-    ] = Path("docs/lstm-ppo.md"),
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/lstm-ppo.md"),
+    register: Trials = None,
     only: Annotated[
         list[Part] | None, typer.Option("--only", help="Measure this part; repeat it. Everything by default.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Measure anew what is kept already.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Measure nothing: page and figures of what is kept.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two seeds and networks of four units: a minute, no evidence.")
+    ] = False,
+    ray: Ray = None,
+    workers: Count = 1,
+    today: Today = None,
     as_json: Json = False,
+    home: Home = None,
 ) -> None:
     """Rebuild every row of arXiv 2511.17963's table for the years that the data reach, and judge the forecaster.
 
-    A quarter of an hour on one core; a universe that is finished is kept, so an interrupted run goes on after it.
+    A quarter of an hour on one core. Finished forecasters and tables are kept, so an interrupted run goes on where it
+    stopped. Every look at a test year is registered.
     """
-    import sys
+    from app.studies import publish, tell, trial_register
+    from app.wiring import read_settings
+    from lab.hybrid.page import page, section
+    from lab.hybrid.records import FULL, QUICK
+    from lab.hybrid.register import trials_of
+    from lab.hybrid.study import run_study
+    from lab.hybrid.universes import bundled_shares, cases
 
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    from lab.hybrid import QUALITY, run
-    from lab.hybrid_page import section
-    from lab.hybrid_records import HybridConfig
-    from lab.hybrid_universes import SLUGS
-
-    def say(text: str) -> None:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
-
-    wanted = () if quick else tuple(only) if only else (*SLUGS, QUALITY)
-    words = "quorum evaluate lstm-ppo --prices PRICES"
-    result = run(prices, out, wanted, HybridConfig(), say, command=words, again=again)
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-        return
-    Console().print(Markdown(section(result)))
-    Console().print(f"Written to {out} and {out.parent / 'evidence' / 'lstm_ppo.json'}.")
+    settings = read_settings(home=home)
+    kept = trial_register(settings, register)
+    config = QUICK if quick else FULL
+    parts = tuple(only or Part)
+    words = f"quorum evaluate lstm-ppo --prices {prices}" + (f" --register {register}" if register else "")
+    words += "".join(f" --only {part}" for part in only or ()) + (" --quick" * quick)
+    with bar("", as_json) as show:
+        study = run_study(
+            cases(prices, parts),
+            bundled_shares() if Part.QUALITY in parts else None,
+            config,
+            command=words,
+            folder=settings.home / "evidence" / "lstm-ppo",
+            workers=who_works(ray, workers),
+            progress=show,
+        )
+    kept.open(trials_of(study.measured, config, clock(today)))
+    figures = publish(out, page(study.result), study.result, "lstm_ppo")
+    tell(study.result, section(study.result), f"Written to {out} and {figures}; register {kept.path}.", as_json)

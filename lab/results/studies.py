@@ -92,7 +92,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does a hybrid of LSTM and PPO beat its parts?",
         page="lstm-ppo.md",
-        command=f"quorum evaluate lstm-ppo --prices {PRICES}",
+        command=f"quorum evaluate lstm-ppo --prices {PRICES} {TRIALS}",
         takes="a quarter of an hour",
         answer_under="What this says",
         table_under="US shares, bundled: 20 assets, test 2022",

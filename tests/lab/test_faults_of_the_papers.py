@@ -17,7 +17,7 @@ from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.seen import Seen, World, plain_mandate, seen_on
 from lab.backtest.strategies import RULES
 from lab.backtest.weights import joint_risk, weights_on
-from lab.hybrid_records import HybridConfig
+from lab.hybrid.records import HybridConfig
 from lab.register import Trial, TrialFigures, trial_sharpes
 from lab.train_config import TrainConfig
 from lab.walk_forward.plan import FULL

@@ -1,4 +1,4 @@
-"""The re-test of the LSTM-PPO paper: every row of its table, looks counted, and a page made from results alone."""
+"""The re-test of the LSTM-PPO paper: every row of its table, every look registered, and a page from results alone."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from lab.hybrid import measure, run
-from lab.hybrid_page import section, sharpe_interval
-from lab.hybrid_quality import measure_quality
-from lab.hybrid_records import REHEARSALS, HybridConfig, Result
-from lab.hybrid_universes import SLUGS, TREASURIES, Case, cases
+from app.main import cli
+from lab.hybrid.forecasts import case_questions, foretell, told
+from lab.hybrid.page import section, sharpe_interval
+from lab.hybrid.records import REHEARSALS, HybridConfig, Measured, Result
+from lab.hybrid.register import STUDY, trials_of
+from lab.hybrid.study import Study, run_study
+from lab.hybrid.table import measure
+from lab.hybrid.universes import SLUGS, TREASURIES, Case, cases
+from lab.register import Register, trial_sharpes
+from lab.spread import SpreadProgress, Workers
 from portfolio.market import Floats, MarketPanel
 from portfolio.universe import Asset, Universe
 from rl.branches.forecaster_fit import ForecasterConfig
@@ -49,12 +55,24 @@ def case() -> Case:
     return Case("us-shares", "Made-up shares", panel, universe, 5, 2023, "None of it is real.")
 
 
-def silent(_: str) -> None:
-    """Say nothing."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hybrid")
 
 
-def test_the_table_has_every_row_and_says_where_k_is_the_whole_universe(case: Case) -> None:
-    result = measure(case, SMALL, silent)
+@pytest.fixture(scope="module")
+def study(case: Case, folder: Path) -> Study:
+    """The whole study on one made-up universe, whose prices are the long history too."""
+    return run_study([case], (case.panel, case.universe), SMALL, command="a test", folder=folder)
+
+
+def measured(case: Case) -> Measured:
+    questions = case_questions(case, SMALL)
+    return measure(case, SMALL, {kind: told(foretell(questions, kind)) for kind in questions})
+
+
+def test_the_table_has_every_row_and_says_where_k_is_the_whole_universe(study: Study) -> None:
+    (result,) = study.result.cases
     found = [(row.strategy, row.top, row.seeds) for row in result.rows]
     learned = ("LSTM only", "LSTM only, shared", "PPO only", "hybrid")
     assert found == [
@@ -67,33 +85,75 @@ def test_the_table_has_every_row_and_says_where_k_is_the_whole_universe(case: Ca
     text = section(Result(command="a test", config=SMALL, cases=(result,), quality=None))
     assert text.startswith("## What this says\n\n**A hybrid of LSTM and PPO ")
     assert "Looks at the test years: 17" in text
-    assert f"after {REHEARSALS} runs" in " ".join(text.split())
-    assert "crypto, bundled, indonesia: run the command" in text
+    assert f"{REHEARSALS} runs on the same years" in " ".join(text.split())
+    assert "crypto, bundled, indonesia: left out" in text
     assert "| hybrid | 5 (all 4) |" in text
     assert "turnover a year | beside equal weight |" in text
-    old = result.model_copy(update={"rows": tuple(row.model_copy(update={"ahead": None}) for row in result.rows)})
-    kept = section(Result(command="a test", config=SMALL, cases=(old,), quality=None))
-    assert "turnover a year | beside equal weight |" not in kept
     assert "25.4 / 9.8 / 10.3 %" in text  # the paper's own figures stand beside ours
 
 
-def test_the_same_measurement_twice_is_the_same(case: Case) -> None:
-    assert measure(case, SMALL, silent) == measure(case, SMALL, silent)
+def test_every_look_at_a_test_year_is_registered_once_with_every_seed(study: Study, tmp_path: Path) -> None:
+    trials = trials_of(study.measured, SMALL, date(2026, 1, 1))
+    (result,) = study.result.cases
+    assert len(trials) == len(result.rows)
+    assert sum(len(one.seeds) for one in trials) == study.result.runs
+    for one, row in zip(trials, result.rows, strict=True):
+        assert one.study == STUDY and one.universe == "made up" and row.strategy in one.method
+        assert (one.first, one.last) == (date(2023, 1, 2), date(2023, 12, 29)), "the test year, and no day of training"
+        assert (min(one.seed_sharpes), max(one.seed_sharpes)) == (row.ratio.low, row.ratio.high)
+        assert one.figures.sharpe in one.seed_sharpes
+        assert one.baseline == "equal weight" and one.baseline_figures == trials[0].figures
+        assert row.turnover.low <= one.figures.turnover <= row.turnover.high
+    register = Register(tmp_path / "trials.jsonl")
+    assert register.open(trials) == len(trials)
+    assert register.open(trials_of(study.measured, SMALL, date(2026, 1, 2))) == 0
+    assert len(trial_sharpes(register.trials(), "made up", 252.0)) == study.result.runs
+
+
+def test_a_run_taken_up_again_makes_only_what_is_missing_and_another_process_makes_the_same(
+    case: Case, folder: Path, study: Study
+) -> None:
+    (kept,) = folder.iterdir()
+    jobs = sorted(path for path in kept.iterdir() if path.name != "key")
+    assert len(jobs) == 5  # two forecasters of the universe, two of the long history, one table
+    before = {path: path.read_bytes() for path in jobs}
+    lost = [path for path in jobs if path.name.startswith("us-shares")]
+    for path in lost:
+        path.unlink()
+    made: list[SpreadProgress] = []
+    again = run_study(
+        [case],
+        (case.panel, case.universe),
+        SMALL,
+        command="a test",
+        folder=folder,
+        workers=Workers(kind="processes", count=1),
+        progress=made.append,
+    )
+    assert sorted(folder / kept.name / step.name for step in made) == lost
+    assert {path: path.read_bytes() for path in jobs} == before
+    assert again == study
+
+
+def test_a_part_that_is_kept_is_not_made_again_for_the_whole(case: Case, folder: Path, study: Study) -> None:
+    made: list[SpreadProgress] = []
+    alone = run_study([case], None, SMALL, command="a test", folder=folder, progress=made.append)
+    assert alone.result.cases == study.result.cases and alone.result.quality is None and made == []
 
 
 def test_in_a_year_in_which_nothing_moves_only_costs_are_lost(case: Case) -> None:
     start = int(np.searchsorted(case.panel.dates, np.datetime64("2023-01-01")))
     close = case.panel.close.copy()
     close[start:] = close[start - 1]
-    result = measure(replace(case, panel=replace(case.panel, close=close)), SMALL, silent)
-    for row in result.rows:
+    for row in measured(replace(case, panel=replace(case.panel, close=close))).case.rows:
         assert row.annual_return.high <= 0.0
         # One-way turnover: what is bought was sold, and both are charged.
         assert row.annual_return.low >= -0.001 * 2.0 * row.turnover.high - 1e-3
 
 
-def test_the_forecasters_are_judged_beside_what_anyone_could_say(case: Case) -> None:
-    result = measure_quality(case.panel, case.universe, SMALL, "key", silent)
+def test_the_forecasters_are_judged_beside_what_anyone_could_say(study: Study) -> None:
+    result = study.result.quality
+    assert result is not None
     by_name = {(row.forecaster, row.target): row for row in result.rows}
     zero = by_name["zero (always up, for the hit rate)", "return"]
     assert zero.information_coefficient is None
@@ -102,21 +162,30 @@ def test_the_forecasters_are_judged_beside_what_anyone_could_say(case: Case) -> 
     judged = by_name["LSTM, shared", "return"]
     assert judged.dates > 20
     assert judged.information_coefficient is not None
-    told = section(Result(command="a test", config=SMALL, cases=(), quality=result))
-    assert "no predictive power" in told
+    assert "no predictive power" in section(Result(command="a test", config=SMALL, cases=(), quality=result))
 
 
-def test_what_is_kept_becomes_page_and_figures_without_being_measured_again(tmp_path: Path, case: Case) -> None:
-    kept = measure(case, SMALL, silent).model_copy(update={"slug": "crypto"})
-    (tmp_path / "lstm-ppo").mkdir()
-    (tmp_path / "lstm-ppo" / "crypto.json").write_text(kept.model_dump_json(), encoding="utf-8")
-    out = tmp_path / "lstm-ppo.md"
-    result = run(tmp_path, out, (), SMALL, silent, command="a test")
-    first = (tmp_path / "evidence" / "lstm_ppo.json").read_bytes()
-    assert result.cases == (kept,) and Result.model_validate_json(first) == result
-    assert out.read_text(encoding="utf-8").endswith("JSON in `evidence/lstm_ppo.json`.\n")
-    run(tmp_path, out, (), SMALL, silent, command="a test")
-    assert (tmp_path / "evidence" / "lstm_ppo.json").read_bytes() == first
+def test_the_command_writes_its_page_its_figures_and_its_trials(tmp_path: Path) -> None:
+    dates = np.arange(np.datetime64("2018-01-01"), np.datetime64("2024-01-01"))
+    dates = dates[np.is_busday(dates)]
+    rng = np.random.default_rng(1)
+    (tmp_path / "prices" / "etf").mkdir(parents=True)
+    for symbol, width in (("IEF", 0.004), ("SHY", 0.001), ("TLT", 0.008), ("SPY", 0.01), ("BIL", 0.00001)):
+        close = 50.0 * np.cumprod(1.0 + 0.0001 + rng.normal(0.0, width, len(dates)))
+        lines = [f"{day},{price:.6f}" for day, price in zip(dates, close, strict=True)]
+        (tmp_path / "prices" / "etf" / f"{symbol}.csv").write_text("Date,Close\n" + "\n".join(lines) + "\n")
+    out, book = tmp_path / "docs" / "lstm-ppo.md", tmp_path / "trials.jsonl"
+    words = ["evaluate", "lstm-ppo", "--prices", str(tmp_path / "prices"), "--register", str(book)]
+    words += ["--only", "treasuries", "--quick", "--out", str(out), "--home", str(tmp_path / "home")]
+    first = CliRunner().invoke(cli, [*words, "--today", "2026-01-01"])
+    assert first.exit_code == 0, first.output
+    page, registered = out.read_text(encoding="utf-8"), book.read_bytes()
+    assert f"Made by `quorum {' '.join(words[:6])} --only treasuries --quick`" in page
+    result = Result.model_validate_json((out.parent / "evidence" / "lstm_ppo.json").read_bytes())
+    assert sum(len(one.seeds) for one in Register(book).trials()) == result.runs == 9
+    again = CliRunner().invoke(cli, [*words, "--today", "2026-01-02", "--json"])
+    assert Result.model_validate_json(again.stdout) == result
+    assert (out.read_text(encoding="utf-8"), book.read_bytes()) == (page, registered)
 
 
 def test_a_year_says_little_about_a_sharpe_ratio_and_twenty_five_say_more() -> None:

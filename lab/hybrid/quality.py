@@ -1,47 +1,33 @@
 """How well the forecasters foretell the next month, walk-forward, beside forecasts that anyone could make."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.hybrid_records import HybridConfig, QualityResult, QualityRow
-from portfolio.market import Floats, MarketPanel
+from lab.hybrid.forecasts import Forecasts, Question
+from lab.hybrid.records import QualityResult, QualityRow
+from portfolio.market import Floats
 from portfolio.statistics import information_coefficient
-from portfolio.universe import Universe
-from rl.branches.forecaster import fit_forecaster
-from rl.branches.forecaster_fit import ForecasterConfig, paper_config
 from rl.branches.forecaster_series import CALM, period_series
 
 RETURN, VOLATILITY = "return", "volatility"
+NAMES = {"shared": "LSTM, shared", "per_asset": "LSTM, one per asset"}
 
 
-def measure_quality(
-    panel: MarketPanel, universe: Universe, config: HybridConfig, key: str, say: Callable[[str], None]
-) -> QualityResult:
-    """Rank correlation and hit rate on months that do not overlap, all forecasters on the same dates and assets."""
-    shared = config.quality_shared
+def measure_quality(questions: Mapping[str, Question], answers: Mapping[str, Forecasts], key: str) -> QualityResult:
+    """Rank correlation and hit rate on months that do not overlap, all forecasters on the same dates and assets.
+
+    questions, answers : kind of forecaster -> what it was asked and what it said; `key` names data and settings
+    """
+    panel, shared, rows = questions["shared"].panel, questions["shared"].config, questions["shared"].rows
     step = shared.step
-    paper = paper_config(shared.first_cut, shared.seeds, step=step, refit_years=shared.refit_years)
-    per_asset = paper.model_copy(update={"hidden": config.hidden, "epochs": config.epochs, "patience": config.patience})
     series = period_series(panel, step, shared.periods, shared.min_periods)
-    first = int(np.searchsorted(panel.dates, np.datetime64(f"{shared.first_cut}-01-01")))
-    rows = np.arange(first, len(panel.dates) - step, step)
     truth = series.target.numpy()[rows]
-
-    made: dict[str, Floats] = {}
     known = series.known[rows] & np.isfinite(truth).all(axis=-1)
-    fits: tuple[tuple[str, ForecasterConfig], ...] = (("LSTM, shared", shared), ("LSTM, one per asset", per_asset))
-    for name, chosen in fits:
-        fitted = fit_forecaster(
-            panel,
-            universe,
-            chosen,
-            lambda step, who=name: say(f"quality: {who} of {step.cut.card.valid_from}"),  # type: ignore[misc]
-        )
-        values, here = fitted.by_seed(panel, rows)
-        made[name] = values.mean(axis=0)
-        known &= here
+    for kind in NAMES:
+        known &= answers[kind].known
+    made = {name: answers[kind].values.mean(axis=0) for kind, name in NAMES.items()}
     past = _past(series.move.numpy(), series.noise.numpy(), series.scale.numpy(), rows, step, shared.periods)
     zero = np.zeros(known.shape)
     out = [

@@ -3,8 +3,8 @@
 import textwrap
 from math import sqrt
 
-from lab.hybrid_records import CaseResult, LearningFigures, QualityResult, QualityRow, Result, Row, Spread
-from lab.hybrid_universes import SLUGS
+from lab.hybrid.records import CaseResult, LearningFigures, QualityResult, QualityRow, Result, Row, Spread
+from lab.hybrid.universes import SLUGS
 
 PAPER = (
     ("LSTM only", "-3.0 / -0.9 / 15.8 %", "52.8 / 43.6 / 32.7 %", "-0.06 / -0.02 / 0.48", "-35.0 / -31.9 / -19.9 %"),
@@ -34,7 +34,7 @@ def section(result: Result) -> str:
     parts += [_case(case) for case in result.cases]
     missing = [slug for slug in SLUGS if slug not in {case.slug for case in result.cases}]
     if missing:
-        parts.append(f"## Not measured\n\n{', '.join(missing)}: run the command below to measure them.\n")
+        parts.append(f"## Not measured\n\n{', '.join(missing)}: left out by `--only`.\n")
     return "\n".join(part for part in parts if part).rstrip("\n") + "\n"
 
 
@@ -62,13 +62,14 @@ def _head(result: Result) -> str:
         scaling and early stopping too, and PPO trains on forecasts made that way (none before the first fit), never on
         those of a model that had seen the answer. The weights go through the house's backtest: dealt at the next close,
         drifting in between. Figures are the median over seeds, with the lowest and the highest in brackets."""
-    looked = f"""**Looks at the test years: {runs}**, strategies x K x seeds ({looks or "none yet"}), after
-        {result.rehearsals} runs on the same years that tried the code (`lab/hybrid_records.py` tells which).
-        Nothing was chosen on them.
+    looked = f"""**Looks at the test years: {runs}**, strategies x K x seeds ({looks or "none yet"}): each strategy and
+        K of a universe is a line in the register of trials, with the ratio of every seed. Before them came
+        {result.rehearsals} runs on the same years that tried the code (`lab/hybrid/records.py` tells which); their
+        figures were not kept, so the register does not count them and whoever deflates a ratio of this page adds them.
+        Nothing was chosen on either.
         One year is one draw: a year's Sharpe ratio has a standard error of about 1, which is what the column *one
-        year's interval* adds to the seeds' range (Lo 2002). Universes without the column *beside
-        equal weight* (yearly mean return of the median seed, paired by day) were measured before it was kept; `--again`
-        measures them anew."""
+        year's interval* adds to the seeds' range (Lo 2002). The column *beside equal weight* is the yearly mean return
+        of the median seed, paired by day."""
     return f"""## What was done
 
 {_filled(intro)}
@@ -107,16 +108,15 @@ def _paper() -> str:
 
 
 def _case(result: CaseResult) -> str:
-    paired = any(row.ahead is not None for row in result.rows)
     lines = [
         f"## {result.title}: {result.assets} assets, test {result.test_year}",
         "",
         f"Prices from {result.first} to {result.last}. {result.note} Ratio over {result.ratio_over}.",
         "",
-        "| strategy | top K | return | volatility | ratio | one year's interval | max. drawdown | turnover a year |"
-        + " beside equal weight |" * paired,
-        "| --- | --- |" + " ---: |" * (6 + paired),
-        *(_row(row, paired) for row in result.rows),
+        "| strategy | top K | return | volatility | ratio | one year's interval | max. drawdown | turnover a year "
+        "| beside equal weight |",
+        "| --- | --- |" + " ---: |" * 7,
+        *(_row(row) for row in result.rows),
         "",
         "LSTMs of the last fit that found nothing better than the mean of their training: "
         f"{_learning(result.per_asset, 'one per asset and seed')}, {_learning(result.shared, 'shared')}.",
@@ -129,7 +129,8 @@ def _learning(figures: LearningFigures, name: str) -> str:
     return f"{figures.stopped_at_once} of {figures.models} ({name})"
 
 
-def _row(row: Row, paired: bool) -> str:
+def _row(row: Row) -> str:
+    ahead = row.ahead
     cells = [
         _percent(row.annual_return),
         _percent(row.volatility),
@@ -137,10 +138,8 @@ def _row(row: Row, paired: bool) -> str:
         "{:.1f} to {:.1f}".format(*sharpe_interval(row.ratio.median)),
         _percent(row.max_drawdown, sign=-1.0),
         _number(row.turnover, digits=1),
+        "" if ahead is None else f"{ahead.estimate:+.1%} ({ahead.low:+.1%} to {ahead.high:+.1%})",
     ]
-    if paired:
-        ahead = row.ahead
-        cells.append("" if ahead is None else f"{ahead.estimate:+.1%} ({ahead.low:+.1%} to {ahead.high:+.1%})")
     return f"| {row.strategy} | {row.top} | " + " | ".join(cells) + " |"
 
 
@@ -182,22 +181,21 @@ def _verdict(results: tuple[CaseResult, ...]) -> str:
             clear += row.ratio.low > found["PPO only", top].ratio.high
     if pairs == 0:
         return ""
-    kept = [row.ahead for result in results for row in result.rows if row.strategy == "hybrid" and row.ahead]
-    beside = f"""Its return ahead of equal weight's, the median seed paired by day, is above zero beyond chance in
-        {sum(one.low > 0.0 for one in kept)} and below in {sum(one.high < 0.0 for one in kept)} of the {len(kept)} pairs
-        in which it was kept.""" if kept else ""  # fmt: skip
+    beside = [row.ahead for result in results for row in result.rows if row.strategy == "hybrid" and row.ahead]
     word = "beats" if 2 * clear > pairs else "does not beat"
     text = f"""**A hybrid of LSTM and PPO {word} its parts in a way that can be told from the choice of a seed.** Over
         {pairs} pairs of universe and K, the hybrid's median ratio was above that of PPO alone in
         {ahead_ppo}, above that of the LSTM alone in {ahead_lstm}, and above equal weight in {ahead_even}. Its
-        worst seed was above the best seed of PPO alone in {clear}. {beside} Pairs of one universe share a year and are
+        worst seed was above the best seed of PPO alone in {clear}. Its return ahead of equal weight's, the
+        median seed paired by day, is above zero beyond chance in {sum(one.low > 0.0 for one in beside)} and below in
+        {sum(one.high < 0.0 for one in beside)} of the {len(beside)} pairs. Pairs of one universe share a year and are
         not independent."""
     return f"## What this says\n\n{_filled(text)}\n"
 
 
 def _quality(quality: QualityResult | None) -> str:
     if quality is None:
-        return "## Can the next month be foretold?\n\nNot measured yet: run the command above.\n"
+        return "## Can the next month be foretold?\n\nNot measured: left out by `--only`.\n"
     lines = [
         "## Can the next month be foretold?",
         "",

@@ -1,5 +1,8 @@
 """What the re-test of arXiv 2511.17963 measured, as small records that are kept beside the page."""
 
+from datetime import date
+
+from lab.register import TrialFigures
 from portfolio.records import Record
 from portfolio.statistics import Interval
 from rl.branches.forecaster_fit import ForecasterConfig
@@ -24,10 +27,20 @@ class HybridConfig(Record):
     quality_shared: ForecasterConfig = ForecasterConfig(first_cut=2001, refit_years=5)
 
 
+FULL = HybridConfig()
+QUICK = HybridConfig(
+    seeds=(0, 1),
+    hidden=4,
+    shared_hidden=4,
+    epochs=2,
+    ppo=HybridPPOConfig(updates=1, epochs=1, hidden=4),
+    quality_shared=ForecasterConfig(first_cut=2001, refit_years=10, hidden=4, epochs=2),
+)
+"""To see the machinery at work; too small to say anything."""
 REHEARSALS = 114
 """Runs on the test years before the page's own: 93 with networks of four units after one update, to try the code, and
-21 on Treasuries with 64 units and 30 updates, given up for their length. Nothing was changed for their figures; whoever
-tries a change of the code on these years adds to this number."""
+21 on Treasuries with 64 units and 30 updates, given up for their length. Nothing was changed for their figures, which
+were not kept: the register of trials, which every run since has written to, cannot count them, so the page does."""
 
 
 class Spread(Record):
@@ -50,8 +63,8 @@ class Row(Record):
     max_drawdown: Spread
     turnover: Spread
     ahead: Interval | None = None
-    """Of the seed with the median ratio: yearly mean return ahead of equal weight's, paired by day. None for equal
-    weight, and in results that were kept before it was measured."""
+    """Of the seed with the median ratio: yearly mean return ahead of equal weight's, paired by day; None for equal
+    weight."""
 
 
 class LearningFigures(Record):
@@ -78,6 +91,27 @@ class CaseResult(Record):
     per_asset: LearningFigures
     shared: LearningFigures
     rows: tuple[Row, ...]
+
+
+class Look(Record):
+    """One strategy's look at the test year, for the register of trials: figures of the seed with the median ratio."""
+
+    method: str
+    seeds: tuple[int, ...]
+    ratios: tuple[float, ...]
+    figures: TrialFigures
+    weights_sha256: str
+
+
+class Measured(Record):
+    """What a universe's job answers: its table, and its looks (equal weight first) for the register."""
+
+    case: CaseResult
+    source: str
+    first: date
+    last: date
+    data_sha256: str
+    looks: tuple[Look, ...]
 
 
 class QualityRow(Record):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from portfolio.market import Dates, Floats, MarketPanel
+from lab.bills import bill_fund, with_bills
+from portfolio.market import MarketPanel
 from portfolio.universe import Universe
 
 FIRST = "2018-01-01"
@@ -79,13 +80,19 @@ def _us_shares(data: Path) -> Case:
     return _case("us-shares", "US shares", _with_bills(made.panel.select(shares), data), universe, 2023, note)
 
 
-def _bundled(data: Path) -> Case:
+def bundled_shares() -> tuple[MarketPanel, Universe]:
+    """The twenty shares of the bundled history, all its days."""
     from tools.market.bundled import SHARES, load_bundled
 
     made = load_bundled()
     universe = made.universe.model_copy(update={"assets": tuple(made.universe.asset(name) for name in SHARES)})
+    return made.panel.select(SHARES), universe
+
+
+def _bundled(data: Path) -> Case:
+    shares, universe = bundled_shares()
     note = "Twenty companies that still stood in 2022; the data end there, so 2022 is the test."
-    panel = replace(made.panel.select(SHARES), cash_rate=None, cash_rate_source=None)
+    panel = replace(shares, cash_rate=None, cash_rate_source=None)
     return _case("bundled", "US shares, bundled", _with_bills(panel, data), universe, 2022, note)
 
 
@@ -105,16 +112,5 @@ def _of_class(universe: Universe, *, crypto: bool) -> tuple[str, ...]:
 
 
 def _with_bills(panel: MarketPanel, data: Path) -> MarketPanel:
-    """The panel with the rate of the bill fund (BIL), as it was known at the close of each day."""
-    from tools.market.folder import load_folder
-
-    funds = load_folder(data / "etf", only=("BIL", "SPY")).panel
-    assert funds.cash_rate is not None  # BIL is among the files, or load_folder has said so
-    return replace(
-        panel, cash_rate=_known_at(funds.dates, funds.cash_rate, panel.dates), cash_rate_source=funds.cash_rate_source
-    )
-
-
-def _known_at(days: Dates, values: Floats, asked: Dates) -> Floats:
-    place = np.searchsorted(days, asked, side="right") - 1
-    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
+    """The panel with the rate of the bill fund, as it was known at the close of each day."""
+    return with_bills(panel, bill_fund(data / "etf").panel)
