@@ -3,22 +3,29 @@
 Append-only JSON lines. Opening a window again with the same method and data is the same trial; with another method it
 is a further trial, which the deflated Sharpe ratio counts against all of them (Bailey and López de Prado 2014). Nothing
 here asks the clock: the day comes in.
+
+Every study that sees what a market paid several strategies writes here. No strategy could be picked by `experts`, which
+measures gradients in training, nor by `tax-harvest`, which accounts for the taxes of a fixed one: they write nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
+from typing import Self
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from portfolio.market import Floats
 from portfolio.records import Record
 from tools.errors import QuorumError
 
 FILE = "trials.jsonl"
+WHOLE = "whole"
+"""Whose the ratio of an account is that is no single seed's among several."""
 SAME = 1e-6
 """Figures of one trial may differ by this much between machines and no more."""
 
@@ -54,9 +61,13 @@ class Trial(Record):
     volatility: float
     """The client's, a year; strategies are compared at this risk."""
     cost: float
-    seeds: tuple[int, ...]
+    seeds: tuple[int, ...] = Field(min_length=1)
+    """What draws nothing has seed 0."""
     seed_sharpes: tuple[float, ...]
     """Yearly, one a seed: each counts as a trial of its own."""
+    ensemble: bool = False
+    """Whether `figures` are of the seeds together, in an account of their own: a further trial beside the seeds'. Else
+    they are of the one seed, or of the middle one."""
     figures: TrialFigures
     baseline: str
     """Named before the window was opened."""
@@ -64,9 +75,23 @@ class Trial(Record):
     opened: date
     """The day given by whoever ran it."""
 
+    @model_validator(mode="after")
+    def _one_ratio_a_seed(self) -> Self:
+        if len(self.seeds) != len(self.seed_sharpes):
+            raise ValueError(f"{len(self.seeds)} seeds have {len(self.seed_sharpes)} ratios")
+        return self
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Every yearly ratio that was looked at, by whose it is: a seed's, or the whole account's."""
+        if len(self.seeds) == 1 and not self.ensemble:
+            return {WHOLE: self.seed_sharpes[0]}
+        seeds = {str(seed): sharpe for seed, sharpe in zip(self.seeds, self.seed_sharpes, strict=True)}
+        return seeds | ({WHOLE: self.figures.sharpe} if self.ensemble else {})
+
     @property
     def key(self) -> str:
-        """What makes a trial the same trial."""
+        """What makes a trial the same trial, whichever of its seeds were looked at."""
         parts = [self.study, self.universe, self.method, str(self.first), str(self.last)]
         parts += [self.config_sha256, self.weights_sha256, self.data_sha256, repr(self.volatility), repr(self.cost)]
         return sha256(json.dumps(parts).encode()).hexdigest()
@@ -101,22 +126,29 @@ class Register:
     def open(self, trials: Sequence[Trial]) -> int:
         """Append those not yet there; how many were new.
 
-        Raises RegisterError where a trial is there with other figures: then something that the fingerprint does not
-        cover has changed, and the file keeps what was seen first.
+        A trial that is there is written again only where it brings ratios of seeds that were not: `trial_sharpes`
+        counts what both lines tell once.
+
+        Raises RegisterError where a trial is there with other figures, or a seed of it with another ratio: then
+        something that the fingerprint does not cover has changed, and the file keeps what was seen first.
         """
-        known = {trial.key: trial for trial in self.trials()}
+        known: dict[str, dict[str, float]] = {}
+        first: dict[str, Trial] = {}
+        for trial in self.trials():
+            first.setdefault(trial.key, trial)
+            known.setdefault(trial.key, {}).update(trial.ratios)
         new: list[Trial] = []
         for trial in trials:
-            before = known.get(trial.key)
-            if before is None:
-                known[trial.key] = trial
-                new.append(trial)
-            elif not _alike(before, trial):
+            before, told = first.setdefault(trial.key, trial), known.setdefault(trial.key, {})
+            if not _alike(before, trial, told):
                 raise RegisterError(
                     f"{trial.method} on {trial.universe} {trial.first} to {trial.last} is in {self.path} with other "
                     f"figures (Sharpe {before.figures.sharpe:.3f}, now {trial.figures.sharpe:.3f})",
                     "the same method and data must give the same figures; find what changed, and give it its own name",
                 )
+            if trial.ratios.keys() - told.keys():
+                told.update(trial.ratios)
+                new.append(trial)
         if new:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
@@ -139,20 +171,34 @@ def same_market(first: str, second: str) -> bool:
 
 
 def trial_sharpes(trials: Sequence[Trial], universe: str, periods: float) -> Floats:
-    """(K,) Sharpe per period of every method and seed ever tried on a market: its mean over the windows it opened.
+    """(K,) Sharpe per period of everything ever tried on a market: its mean over the windows it opened.
+
+    Each method counts, each seed of it, an ensemble beside its seeds, and each version of it: a window that one method
+    opened again with other weights was tried again, under whatever name.
 
     For `portfolio.statistics.deflated_sharpe`, which wants ratios per period; `periods` a year.
     """
-    seen: dict[str, list[float]] = {}
+    seen: dict[str, dict[tuple[date, date], dict[str, float]]] = {}
     for trial in trials:
         if not same_market(trial.universe, universe):
             continue
-        for seed, sharpe in zip(trial.seeds, trial.seed_sharpes, strict=True):
-            name = json.dumps([trial.study, trial.method, trial.config_sha256, trial.volatility, trial.cost, seed])
-            seen.setdefault(name, []).append(sharpe)
-    return np.array([float(np.mean(values)) / periods**0.5 for values in seen.values()], dtype=np.float64)
+        for whose, sharpe in trial.ratios.items():
+            name = json.dumps([trial.study, trial.method, trial.config_sha256, trial.volatility, trial.cost, whose])
+            versions = seen.setdefault(name, {}).setdefault((trial.first, trial.last), {})
+            versions[trial.weights_sha256] = sharpe
+    means = [float(np.mean(version)) for windows in seen.values() for version in _versions(windows.values())]
+    return np.array(means, dtype=np.float64) / periods**0.5
 
 
-def _alike(first: Trial, second: Trial) -> bool:
+def _versions(windows: Iterable[Mapping[str, float]]) -> Iterator[list[float]]:
+    """The first weights of every window, then the second of those that have them, and so on."""
+    for row in zip_longest(*(window.values() for window in windows)):
+        yield [sharpe for sharpe in row if sharpe is not None]
+
+
+def _alike(first: Trial, second: Trial, told: Mapping[str, float]) -> bool:
+    """`told` is what was told of the ratios of `first` and of lines like it."""
     one, two = first.figures.model_dump(), second.figures.model_dump()
-    return all(abs(one[name] - two[name]) <= SAME for name in one)
+    pairs = [(one[name], two[name]) for name in one]
+    pairs += [(told[whose], sharpe) for whose, sharpe in second.ratios.items() if whose in told]
+    return all(abs(before - now) <= SAME for before, now in pairs)

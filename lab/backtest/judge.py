@@ -187,10 +187,17 @@ def _word(gain: Interval | None, deflated: float | None, family: Superiority | N
 
 
 def _luck(gains: Floats, trials: int) -> float:
-    """The gain's ratio per period to expect of the best of so many trials without skill."""
-    deviations = gains.std(axis=0, ddof=1) if gains.shape[1] else np.zeros(0)
+    """The gain's ratio per period to expect of the best of so many trials without skill.
+
+    The dispersion of the trials' ratios is that of the rivals' gains (L, J) where two or more of them move (Bailey and
+    López de Prado 2014), and never less than 1 / L: so much a ratio without skill varies by chance alone over L periods
+    (Lo 2002, for a true ratio of zero). A strategy that runs alone may be the best of all that the register counts, and
+    rivals that are all alike tell nothing of the tries that are not here.
+    """
+    deviations = gains.std(axis=0, ddof=1)
     moving = deviations > 1e-12
-    if int(moving.sum()) < 2 or trials < 2:
-        return 0.0
+    by_chance = 1.0 / len(gains)
+    if int(moving.sum()) < 2:
+        return expected_best_sharpe(trials, by_chance)
     ratios = gains[:, moving].mean(axis=0) / deviations[moving]
-    return expected_best_sharpe(trials, float(ratios.var(ddof=1)))
+    return expected_best_sharpe(trials, max(float(ratios.var(ddof=1)), by_chance))

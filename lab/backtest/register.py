@@ -4,11 +4,13 @@ from datetime import date
 from hashlib import sha256
 
 from lab.backtest.account import metrics_of
+from lab.backtest.learned import POLICY, SEED_PREFIX
 from lab.backtest.plan import BASELINE
 from lab.backtest.run import Study
 from lab.backtest.seen import fingerprint
 from lab.register import Register, Trial, TrialFigures, trial_sharpes
 from portfolio.market import Floats, day_of
+from portfolio.metrics import sharpe_ratio
 
 __all__ = ["STUDY", "fingerprint", "trials_of"]
 
@@ -20,7 +22,8 @@ AFTERWARDS = {"taxes", "lots", "account"}
 def trials_of(study: Study, register: Register, opened: date) -> Floats:
     """(K,) ratios per period of everything ever tried on this market, after this run's own are written down.
 
-    The same run again adds nothing. Raises RegisterError as the register does.
+    A policy whose seeds were followed alone as well counts as one try more for each of them. The same run again adds
+    nothing. Raises RegisterError as the register does.
     """
     data = fingerprint(study.world)
     # What the answer depends on beside the prices; which other strategies ran is not among it.
@@ -28,30 +31,41 @@ def trials_of(study: Study, register: Register, opened: date) -> Floats:
     config = sha256(told.encode()).hexdigest()
     base = _figures(study, BASELINE)
     test = study.test_dates
-    register.open(
-        [
-            Trial(
-                study=STUDY,
-                universe=study.world.panel.source,
-                method=f"{name}, {study.plan.every}",
-                first=day_of(test[0]),
-                last=day_of(test[-1]),
-                config_sha256=config,
-                weights_sha256=_weights(study, name),
-                data_sha256=data,
-                volatility=study.plan.volatility,
-                cost=study.plan.cost_basis_points / 10_000.0,
-                seeds=(0,),
-                seed_sharpes=(figures.sharpe,),
-                figures=figures,
-                baseline=BASELINE,
-                baseline_figures=base,
-                opened=opened,
-            )
-            for name, figures in ((name, _figures(study, name)) for name in study.names)
-        ]
-    )
+
+    def trial(name: str) -> Trial:
+        figures, seeds = _figures(study, name), _seeds(study, name)
+        return Trial(
+            study=STUDY,
+            universe=study.world.panel.source,
+            method=f"{name}, {study.plan.every}",
+            first=day_of(test[0]),
+            last=day_of(test[-1]),
+            config_sha256=config,
+            weights_sha256=_weights(study, name),
+            data_sha256=data,
+            volatility=study.plan.volatility,
+            cost=study.plan.cost_basis_points / 10_000.0,
+            seeds=tuple(seeds) or (0,),
+            seed_sharpes=tuple(seeds.values()) or (figures.sharpe,),
+            ensemble=bool(seeds),
+            figures=figures,
+            baseline=BASELINE,
+            baseline_figures=base,
+            opened=opened,
+        )
+
+    register.open([trial(name) for name in study.names])
     return trial_sharpes(register.trials(), study.world.panel.source, study.accounts.periods)
+
+
+def _seeds(study: Study, name: str) -> dict[int, float]:
+    """The yearly ratio in the test window of each seed of a strategy that was followed alone; one that is not defined
+    counts as zero."""
+    cash, periods = study.accounts.cash[study.start :], study.accounts.periods
+    return {
+        int(told.removeprefix(SEED_PREFIX)): sharpe_ratio(returns, cash, periods) or 0.0
+        for told, returns in (study.seeds.items() if name == POLICY else ())
+    }
 
 
 def _weights(study: Study, name: str) -> str:

@@ -14,7 +14,7 @@ STUDY = "quorum evaluate objectives"
 
 
 def trials_of(study: Study, opened: date) -> tuple[Trial, ...]:
-    """One trial for each strategy on each universe, at the settings' risk and cost; each seed counts within it.
+    """One trial for each strategy on each universe, at the settings' risk and cost; each seed counts beside it.
 
     Other costs and taxes of the same account are read from the same opening, and are no further trials.
     """
@@ -46,6 +46,7 @@ def _on(study: Study, ground: Ground, opened: date) -> list[Trial]:
                 cost=config.basis_points / 10_000.0,
                 seeds=tuple(seeds) or (0,),
                 seed_sharpes=tuple(one.sharpe or 0.0 for one in seeds.values()) or (account.sharpe or 0.0,),
+                ensemble=bool(seeds),
                 figures=_figures(account),
                 baseline=BASELINE,
                 baseline_figures=_figures(accounts[BASELINE]),

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from agents.personas import load_personas, score_history
 from lab.backtest.figures import path_figures
-from lab.backtest.learned import learned
+from lab.backtest.learned import POLICY, SEED_PREFIX, learned
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.register import trials_of
 from lab.backtest.resample import resample
 from lab.backtest.run import Study, run, world_of
 from lab.backtest.strategies import available
 from lab.register import Register
+from lab.report.make import report_of
 from portfolio.matched_volatility import match_realised_volatility
 from portfolio.metrics import annual_return, max_drawdown, summary
 from portfolio.statistics import block_bootstrap, sharpe_statistic
@@ -113,7 +114,18 @@ def test_the_register_counts_every_strategy_once_however_often_it_is_run(study: 
     book = Register(tmp_path / "trials.jsonl")
     first = trials_of(study, book, date(2026, 1, 1))
     again = trials_of(study, book, date(2027, 1, 1))
-    assert len(first) == len(study.names) and first.tolist() == again.tolist()
+    assert len(first) == len(study.names) + len(study.seeds) and first.tolist() == again.tolist()
+
+
+def test_each_seed_of_a_policy_that_was_followed_alone_is_a_try_of_its_own(study: Study, tmp_path: Path) -> None:
+    book = Register(tmp_path / "trials.jsonl")
+    without = trials_of(replace(study, seeds={}), book, date(2026, 1, 1))
+    with_them = trials_of(study, book, date(2026, 1, 2))
+    assert len(with_them) == len(without) + len(study.seeds)
+    (line,) = (one for one in book.trials() if one.ensemble)
+    told = [seed.ratio for seed in report_of(study).seeds]
+    assert line.method.startswith(POLICY) and line.seed_sharpes == tuple(told)
+    assert [f"{SEED_PREFIX}{seed}" for seed in line.seeds] == list(study.seeds)
 
 
 def test_a_table_drawn_at_once_is_the_bootstrap_of_one_at_a_time() -> None:

@@ -2,25 +2,30 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents.personas import load_personas
 from agents.personas.spec import Arrays, Persona, PersonaSpec
-from lab.backtest.judge import judge
+from lab.backtest.judge import Judgement, judge
 from lab.backtest.look_ahead import check_look_ahead
 from lab.backtest.plan import BASELINE, Plan
-from lab.backtest.run import run, world_of
+from lab.backtest.register import trials_of
+from lab.backtest.run import Study, run, world_of
 from lab.backtest.seen import Seen
 from lab.backtest.strategies import Strategy
+from lab.register import Register
 from lab.report.make import report_of
 from portfolio.backtest import Costs, backtest, decision_rows
 from portfolio.market import Floats, MarketPanel
 from portfolio.views import ScoreHistory
+from tests.lab.conftest import made_up
 from tools.market.records import MarketData
 
 TRIED = 200
+SEARCHED = 40
 
 
 def quiet(*_: object) -> None:
@@ -94,8 +99,8 @@ def test_a_strategy_that_reads_beyond_its_day_is_caught_and_named(
 
 
 @pytest.mark.slow
-def test_a_deliberately_overfitted_strategy_is_caught_by_every_test_of_the_choosing(backtest_data: MarketData) -> None:
-    panel = backtest_data.panel
+def test_a_deliberately_overfitted_strategy_is_caught_by_every_test_of_the_choosing() -> None:
+    panel = made_up(seed=4).panel
     rows = decision_rows(panel.dates, "monthly")[12:]
     tried = []
     for seed in range(TRIED):
@@ -125,6 +130,53 @@ def test_a_deliberately_overfitted_strategy_is_caught_by_every_test_of_the_choos
     assert judged.superiority is not None and judged.superiority.spa > 0.1 and judged.superiority.reality_check > 0.1
     assert judged.overfitting is not None and judged.overfitting.probability > 0.3
     assert any("luck" in reason for reason in doubt.failed)
+
+
+def test_the_best_of_many_tries_that_runs_alone_is_judged_by_how_many_there_were() -> None:
+    rng = np.random.default_rng(0)
+    base = rng.normal(0.0004, 0.008, 1500)
+    table = base[:, None] + rng.normal(0.0, 0.003, (1500, TRIED))
+    ratios = table.mean(axis=0) / table.std(axis=0, ddof=1)
+    pair = np.column_stack([base, table[:, int(np.argmax(ratios))]])
+
+    def alone(trial_sharpes: Floats) -> Judgement:
+        names, cash = (BASELINE, "the best"), np.zeros(len(base))
+        return judge(names, pair, cash, 252.0, Plan(draws=200), baseline=BASELINE, trial_sharpes=trial_sharpes)
+
+    assert alone(ratios[:1]).of("the best").word == "better", "the trap is set: with the tries hidden it passes"
+    judged = alone(ratios)
+    doubt = judged.of("the best")
+    assert doubt.word == "no better" and judged.trials == TRIED
+    assert doubt.failed[0].startswith("its gain is not above what the best of all trials shows without skill")
+
+
+def test_a_strategy_searched_for_in_many_runs_is_found_out_by_the_register_alone(tmp_path: Path) -> None:
+    """Each try runs beside equal weight and nothing else, all under one name, so that no run knows of another."""
+    plan = Plan(
+        strategies=("noise",), every="quarterly", test_from=date(2013, 5, 20), draws=100, cap=1.0, volatility=1.0
+    )
+    world = world_of(made_up(years=2, seed=1), silent, plan)
+
+    def tried(seed: int, book: Register) -> Study:
+        day = date(2026, 1, 1)
+        return run(world, plan, quiet, extra=(noise(seed),), trials=lambda study: trials_of(study, book, day))
+
+    def gained(seed: int) -> float:
+        gain = tried(seed, everything).judgement.of("noise").gain
+        assert gain is not None
+        return gain.estimate
+
+    everything = Register(tmp_path / "trials.jsonl")
+    best = max(range(SEARCHED), key=gained)
+    hidden = tried(best, Register(tmp_path / "another.jsonl")).judgement
+    assert hidden.trials == 2
+    assert hidden.of("noise").word == "better", "the trap is set: who forgets the other tries believes it"
+    found = tried(best, everything).judgement
+    assert found.trials == SEARCHED + 1, "every try, and equal weight"
+    doubt = found.of("noise")
+    assert doubt.word == "no better"
+    assert doubt.gain is not None and doubt.gain.low > 0.0, "its own interval does not see it"
+    assert doubt.failed[0].startswith("its gain is not above what the best of all trials shows without skill")
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -21,7 +21,7 @@ from lab.objectives.windows import needed_windows, window_returns
 from lab.objectives.wishes import PURE, WISHES, Learned
 from lab.objectives.worlds import Ground, ground_of
 from lab.objectives.yardsticks import YARDSTICKS
-from lab.register import Register
+from lab.register import WHOLE, Register
 from portfolio.market import Floats
 from portfolio.metrics import conditional_value_at_risk, max_drawdown
 from portfolio.profile import OBJECTIVES, Objective
@@ -274,7 +274,9 @@ def test_a_study_says_what_it_found_and_registers_every_account_once(study: Stud
     register = Register(tmp_path / "trials.jsonl")
     trials = trials_of(study, date(2026, 1, 1))
     assert len(trials) == len(names)
-    assert sum(len(one.seeds) for one in trials if one.method == "made-up.long_term_gain") == 2
+    (wish,) = (one for one in trials if one.method == "made-up.long_term_gain")
+    assert len(wish.ratios) == 3 == len(wish.seeds) + 1, "what a client would have had is a try beside its two seeds"
+    assert wish.ratios[WHOLE] == wish.figures.sharpe
     assert register.open(trials) == len(trials)
     assert register.open(trials_of(study, date(2026, 1, 2))) == 0
 

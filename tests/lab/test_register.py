@@ -54,6 +54,46 @@ def test_another_method_on_the_same_window_is_a_further_trial_that_deflates(tmp_
     assert isinstance(sharpes, np.ndarray)
 
 
+def test_an_ensemble_is_a_trial_beside_its_seeds(tmp_path: Path) -> None:
+    together = trial().model_copy(update={"ensemble": True})
+    assert trial_sharpes([together], "ETFs", 1.0).tolist() == pytest.approx([0.4, 0.6, 0.5])
+
+
+def test_seeds_that_were_looked_at_later_are_written_down_and_nothing_is_counted_twice(tmp_path: Path) -> None:
+    register = Register(tmp_path / "trials.jsonl")
+    seeds = trial().model_copy(update={"ensemble": True})
+    alone = trial().model_copy(update={"seeds": (0,), "seed_sharpes": (0.5,)})
+    assert register.open([alone]) == 1, "as an older version wrote it, or a run without its seeds"
+    assert register.open([seeds]) == 1
+    assert register.open([alone]) == register.open([seeds]) == 0
+    assert sorted(trial_sharpes(register.trials(), "ETFs", 1.0)) == pytest.approx([0.4, 0.5, 0.6])
+    more = seeds.model_copy(update={"seeds": (1, 2), "seed_sharpes": (0.6, 0.9)})
+    assert register.open([more]) == 1
+    assert sorted(trial_sharpes(register.trials(), "ETFs", 1.0)) == pytest.approx([0.4, 0.5, 0.6, 0.9])
+    with pytest.raises(RegisterError, match="with other figures"):
+        register.open([seeds.model_copy(update={"seed_sharpes": (0.4, 0.7)})])
+
+
+def test_a_window_opened_again_with_other_weights_under_the_same_name_was_tried_again() -> None:
+    """Else a search that renames nothing would count as one try."""
+    tries = [trial(sharpe=0.1 * place).model_copy(update={"weights_sha256": f"{place}" * 64}) for place in range(5)]
+    assert len(trial_sharpes(tries, "ETFs", 252.0)) == 2 * 5
+    later = trial(2021).model_copy(update={"weights_sha256": "9" * 64})
+    assert len(trial_sharpes([*tries, later], "ETFs", 252.0)) == 2 * 5, "another window is no other try"
+
+
+def test_a_line_without_the_word_on_ensembles_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    path.write_text(trial().model_dump_json(exclude={"ensemble"}) + "\n", encoding="utf-8")
+    (one,) = Register(path).trials()
+    assert not one.ensemble and one == trial()
+
+
+def test_every_seed_has_a_ratio() -> None:
+    with pytest.raises(ValueError, match="2 seeds have 1 ratios"):
+        Trial.model_validate(trial().model_dump() | {"seed_sharpes": (0.5,)})
+
+
 def test_the_same_method_with_another_outcome_is_an_error_and_the_first_stays(tmp_path: Path) -> None:
     register = Register(tmp_path / "trials.jsonl")
     register.open([trial()])
