@@ -92,6 +92,17 @@ PRIOR_WORDS = (
     f"each field is left unsaid by {UNSAID:.0%} of clients."
 )
 
+NOT_DRAWN: Mapping[str, str] = {
+    "income": "no limit reads it, so it would move nothing",
+    "net_worth": "no limit reads it; it is only asked whether the money to invest can be more",
+    "amount_to_invest": "the same for all: it turns a goal's amount into a share of cash, and the goals drawn here "
+    "have no amounts, so it would move nothing",
+    "holdings": "they change the orders; the weights only under a limit on turnover, which no profile sets",
+    "positions": "limits on how many and how small they are do move weights, by whatever number is drawn, and nothing "
+    "tells what numbers people name: what they move is not measured here",
+}
+"""Field of a profile that the audit leaves out -> why, as the page says it."""
+
 
 def quantiles(count: int, seed: int) -> Floats:
     """(count, fields) draws in [0, 1): a Latin hypercube (McKay, Beckman and Conover 1979)."""

@@ -1,6 +1,7 @@
 """The audit as a page for people."""
 
 from lab.influence.audit import HALF, TOLERANCE, InfluenceReport
+from lab.influence.clients import NOT_DRAWN
 
 
 def page(report: InfluenceReport, command: str) -> str:
@@ -14,8 +15,8 @@ def page(report: InfluenceReport, command: str) -> str:
         "",
         f"Made by `{command}`; do not edit it.",
         "",
-        f"Stated risk tolerance carries {own.redrawn_share:.0%} of what a client's words do to the portfolio when it "
-        f"alone is drawn anew, and {own.surrogate_share:.0%} by a surrogate's importances: the larger is {kept}. Drawn "
+        f"Stated risk tolerance carries {own.redrawn_share:.0%} of what the {len(report.fields)} fields drawn here do to "
+        f"the portfolio when it alone is drawn anew, and {own.surrogate_share:.0%} by a surrogate's importances: the larger is {kept}. Drawn "
         f"anew alone, the field that moves it most is {_words(first.field)} ({first.redrawn_share:.0%}). In language "
         "models' advice risk tolerance alone carried 57 to 88 % (arXiv 2604.23837).",
         "",
@@ -47,6 +48,11 @@ def page(report: InfluenceReport, command: str) -> str:
         "- A field that moves nothing may still matter for others' portfolios: experience caps single shares, which an "
         "equal-weight sleeve of twenty seldom reaches, and age is asked to check the horizon, not to set a limit.",
     ]
+    drawn = len(report.fields)
+    lines.append(
+        f"- Not drawn: {drawn} of a profile's {drawn + len(NOT_DRAWN)} fields are, and shares are among these. "
+        + " ".join(f"*{_words(name).capitalize()}*: {why}." for name, why in NOT_DRAWN.items())
+    )
     none = [item.field for item in report.fields if item.moved < 1e-6]
     if none:
         lines.append(f"- Fields that moved nothing here: {', '.join(_words(name) for name in none)}.")

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from lab.backtest.plan import BASELINE
 from lab.backtest.run import Study
 from lab.committee.told import Answering
-from lab.contamination.records import GapRow
+from lab.contamination.records import GapRow, PlaceboRow
 from lab.contamination.records import Result as Contamination
 from lab.cross_validation.judge import Yardstick
 from lab.cross_validation.rules import choose_by_cross_validation
 from lab.cross_validation.study import FULL
-from lab.report.records import Section
+from lab.report.records import Cell, Section
 from lab.report.words import percent, signed, span
 from portfolio.statistics import Interval
 from tools.errors import DataError
@@ -115,6 +115,40 @@ def contamination_section(result: Contamination) -> Section:
         heads=("subject", "way", "dates", "same decision", "weights moved", "gap a year"),
         rows=tuple((subject, *_gap(one)) for subject, one, _ in rows),
         notes=("Dates: all, or those until or after the day to which the model was trained.",),
+    )
+
+
+def placebo_section(result: Contamination) -> Section | None:
+    """What the personas' scores were worth beside the same scores dealt out at random; None where none were tried."""
+    if not result.placebos:
+        return None
+    return Section(
+        title="Does it heed what it is told?",
+        paragraphs=(
+            "The same strategies on placebos, the personas' scores of each date scrambled among the assets: what lives "
+            f"on scrambled scores does not live by what the personas say. From `{result.command}`.",
+        ),
+        heads=("strategy", "dates", "decisions", "gain", "placebos", "their gain", "scores are worth", "p"),
+        rows=tuple(_placebo(row) for row in result.placebos),
+        notes=(
+            f"{result.placebo_source}; gains a year over equal weight at {percent(result.volatility, 0)} volatility, "
+            f"{result.cost_basis_points:g} basis points a trade. Their gain: mean of the placebos, and between which "
+            "90 % of them lie. Scores are worth: the gain less that mean. p: share of the placebos, and the strategy "
+            "itself, that gained as much. Dates: all, or those until or after the day to which it was trained.",
+        ),
+    )
+
+
+def _placebo(row: PlaceboRow) -> tuple[Cell, ...]:
+    return (
+        row.strategy,
+        f"{row.first} to {row.last} ({row.when})",
+        f"{row.decisions}",
+        _interval(row.gain, signs=True),
+        f"{row.placebos}",
+        f"{signed(row.placebo)} [{signed(row.placebo_low)}, {signed(row.placebo_high)}]",
+        _interval(row.worth, signs=True),
+        row.p_value,
     )
 
 

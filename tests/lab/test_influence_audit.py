@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from lab.influence.audit import InfluenceReport, audit_influence
-from lab.influence.clients import FIELDS, UNSAID, client, encoded, quantiles
+from lab.influence.clients import FIELDS, NOT_DRAWN, UNSAID, client, encoded, quantiles
 from lab.influence.page import page
+from portfolio.profile import Holding, InvestorProfile, Positions, Stated
+from portfolio.suitability import mandate_from_profile
+from tools.market.bundled import load_bundled
 from tools.settings import Settings
 
 
@@ -27,6 +30,34 @@ def test_what_is_not_said_is_unknown_and_not_a_default() -> None:
     assert all(getattr(silent, name) is None for name in FIELDS)
     talkative = client(np.full(len(FIELDS), 0.99))
     assert all(getattr(talkative, name) is not None for name in FIELDS)
+
+
+def test_every_field_of_a_profile_is_drawn_or_the_page_says_why_not(report: InfluenceReport) -> None:
+    assert set(FIELDS) | set(NOT_DRAWN) == set(InvestorProfile.model_fields)
+    assert not set(FIELDS) & set(NOT_DRAWN)
+    text = page(report, "quorum evaluate influence")
+    for name, why in NOT_DRAWN.items():
+        assert f"*{name.replace('_', ' ').capitalize()}*: {why}." in text
+
+
+def test_what_is_said_of_the_fields_not_drawn_is_so() -> None:
+    universe = load_bundled().universe
+    said: dict[str, object] = {
+        "income": 250_000.0,
+        "net_worth": 5_000_000.0,
+        "amount_to_invest": 7_000.0,
+        "holdings": (Holding(symbol="KO", value=9_000.0),),
+        "positions": Positions(most=5),
+    }
+    assert set(said) == set(NOT_DRAWN)
+    for row in quantiles(25, seed=2):
+        plain = client(row)
+        before = mandate_from_profile(plain, universe)
+        for name, value in said.items():
+            stated = Stated(value=value, confidence=1.0, quote="made up for the audit").model_dump()
+            after = mandate_from_profile(InvestorProfile.model_validate(plain.model_dump() | {name: stated}), universe)
+            assert (after == before) == (name != "positions"), name
+        assert before.turnover_cap.value >= 1.0, "no profile limits turnover, so holdings bind nothing"
 
 
 def test_the_surrogate_can_tell_silence_from_the_smallest_value() -> None:

@@ -12,7 +12,14 @@ from lab.backtest.run import Study, run, world_of
 from lab.committee.told import Answering
 from lab.cross_validation.study import FULL
 from lab.report.make import report_of
-from lab.report.sections import choice_section, committee_section, read_contamination
+from lab.report.sections import (
+    choice_section,
+    committee_section,
+    contamination_section,
+    placebo_section,
+    read_contamination,
+)
+from lab.report.tables import section as shown
 from portfolio.taxes import TaxRates
 from tools.errors import DataError
 from tools.market.records import MarketData
@@ -59,6 +66,20 @@ def test_the_committee_says_who_answered_and_what_it_cost() -> None:
 def test_contamination_figures_that_are_not_there_are_an_error_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no figures of the contamination study"):
         read_contamination(tmp_path / "none.json")
+
+
+def test_the_report_shows_every_row_of_the_contamination_study_the_placebos_among_them() -> None:
+    result = read_contamination(Path(__file__).parents[2] / "docs" / "evidence" / "contamination.json")
+    masked = contamination_section(result)
+    assert len(masked.rows) == sum(len(world.masked) for world in result.worlds) > 0
+    placebos = placebo_section(result)
+    assert placebos is not None
+    assert [row[0] for row in placebos.rows] == [row.strategy for row in result.placebos]
+    assert [row[-1] for row in placebos.rows] == [row.p_value for row in result.placebos]
+    policy = next(row for row in placebos.rows if row[0] == "policy" and "(after)" in str(row[1]))
+    assert str(policy[6]).startswith("\u2212"), "after its training the scores were worth less than nothing"
+    assert "<td" in shown(placebos) and all(len(row) == len(placebos.heads) for row in placebos.rows)
+    assert placebo_section(result.model_copy(update={"placebos": ()})) is None
 
 
 def test_the_page_of_all_markets_opens_with_its_answer_and_says_so_when_nothing_is_better(study: Study) -> None:
