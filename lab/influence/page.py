@@ -15,8 +15,9 @@ def page(report: InfluenceReport, command: str) -> str:
         "",
         f"Made by `{command}`; do not edit it.",
         "",
-        f"Stated risk tolerance carries {own.redrawn_share:.0%} of what the {len(report.fields)} fields drawn here do to "
-        f"the portfolio when it alone is drawn anew, and {own.surrogate_share:.0%} by a surrogate's importances: the larger is {kept}. Drawn "
+        f"Stated risk tolerance carries {own.redrawn_share:.0%} of what the {len(report.fields)} fields drawn here do "
+        "to the portfolio when it alone is drawn anew, and "
+        f"{own.surrogate_share:.0%} by a surrogate's importances: the larger is {kept}. Drawn "
         f"anew alone, the field that moves it most is {_words(first.field)} ({first.redrawn_share:.0%}). In language "
         "models' advice risk tolerance alone carried 57 to 88 % (arXiv 2604.23837).",
         "",
