@@ -23,6 +23,10 @@ Date = datetime | None
 Prices = Annotated[
     Path | None, typer.Option("--prices", help="A folder of OHLCV files, in the bundled history's place.")
 ]
+Bills = Annotated[
+    Path | None,
+    typer.Option("--bills", help="A folder of price files with the bill fund BIL, which continues the bill rate."),
+]
 Adapter = Annotated[
     Path | None,
     typer.Option("--adapter", help="Serve the client as they traded: a folder that `quorum personalise` wrote."),

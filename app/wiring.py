@@ -10,6 +10,7 @@ from tools.errors import QuorumError
 from tools.settings import Settings
 
 if TYPE_CHECKING:
+    from agents.personas import Persona
     from graph.advisor import Advisor, Debate, Method, UsePolicy
 
 
@@ -26,6 +27,13 @@ def read_settings(*, home: Path | None = None, prices: Path | None = None, adapt
             f"the setting {name} is not usable: {first['msg']}",
             "mend it in the environment or in .env; `quorum doctor` lists every setting",
         ) from error
+
+
+def home_personas(settings: Settings) -> "tuple[Persona, ...]":
+    """Whom the committee hears in this home: those that are shipped or installed, and the person's own."""
+    from agents.personas import load_personas
+
+    return load_personas(None, settings.home / "personas")
 
 
 def make_advisor(

@@ -8,23 +8,37 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.commands.backtest_options import (
+    Lot,
+    MinimumTrade,
+    OrderFee,
+    Rebalance,
+    Relative,
+    Slippage,
+    Spread,
+    Watch,
+    Width,
+    execution_of,
+)
 from app.commands.walk_forward import Count, Ray, bar, who_works
 from app.exits import Exit
-from app.options import Home, Json, Today, Trials, clock, day
+from app.options import Bills, Home, Json, Today, Trials, clock, day
 
 if TYPE_CHECKING:
     from lab.backtest.plan import Plan
     from lab.backtest.strategies import Strategy
+    from lab.report.records import Report
     from tools.market.records import MarketData
     from tools.settings import Settings
 
-FREQUENCY = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+FREQUENCY = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
 def command(
     data: Annotated[
         Path | None, typer.Option("--data", help="A folder of OHLCV files, in the bundled history's place.")
     ] = None,
+    bills: Bills = None,
     strategy: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,15 +61,30 @@ def command(
         ),
     ] = None,
     every: Annotated[
-        Literal["week", "month", "quarter", "year"], typer.Option("--every", help="How often each strategy decides.")
+        Literal["day", "week", "month", "quarter", "year"],
+        typer.Option("--every", help="How often each strategy decides."),
     ] = "month",
     cost: Annotated[float, typer.Option("--cost", min=0, help="Basis points of the value traded.")] = 10.0,
+    spread: Spread = 0.0,
+    slippage: Slippage = 0.0,
+    order_fee: OrderFee = 0.0,
+    minimum_trade: MinimumTrade = 0.0,
+    lot: Lot = 0.0,
+    rebalance: Rebalance = "decisions",
+    width: Width = None,
+    relative: Relative = False,
+    watch: Watch = None,
     volatility: Annotated[
         float, typer.Option("--volatility", min=0.01, max=1, help="Yearly risk to which all are mixed with cash.")
     ] = 0.10,
     risk_aversion: Annotated[
-        float, typer.Option("--risk-aversion", min=0.1, help="Of the certainty-equivalent return.")
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            "--risk-aversion",
+            min=0.1,
+            help="Of the certainty-equivalent return: 5 by default, with --committee the client's own.",
+        ),
+    ] = None,
     cap: Annotated[float, typer.Option("--cap", min=0.01, max=1, help="Largest weight of one asset.")] = 0.25,
     draws: Annotated[int, typer.Option("--draws", min=100, help="Of the bootstrap.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap.")] = 0,
@@ -87,7 +116,12 @@ def command(
     ] = "hifo",
     account: Annotated[
         float,
-        typer.Option("--account", min=1, help="With --taxes: money at the test's start."),
+        typer.Option(
+            "--account",
+            min=1,
+            help="Money at the test's start, for --taxes; with --order-fee, --minimum-trade or --lot at the first "
+            "decision.",
+        ),
     ] = 200_000.0,
     out: Annotated[Path, typer.Option("--out", help="The folder of the report.")] = Path("quorum-backtest"),
     register: Trials = None,
@@ -135,7 +169,7 @@ def command(
     stopped. The same inputs give the same bytes, however many work on it.
     """
     from app.studies import trial_register
-    from app.wiring import read_settings
+    from app.wiring import home_personas, read_settings
     from lab.backtest.plan import Plan
 
     plan = Plan.model_validate(
@@ -147,7 +181,7 @@ def command(
             "every": FREQUENCY[every],
             "cost_basis_points": cost,
             "volatility": volatility,
-            "risk_aversion": risk_aversion,
+            "risk_aversion": Plan().risk_aversion if risk_aversion is None else risk_aversion,
             "cap": cap,
             "draws": draws,
             "seed": seed,
@@ -161,30 +195,50 @@ def command(
             else None,
             "lots": lots,
             "account": account,
+            "execution": execution_of(
+                rebalance,
+                width,
+                relative,
+                watch,
+                spread=spread,
+                slippage=slippage,
+                order_fee=order_fee,
+                minimum_trade=minimum_trade,
+                lot=lot,
+                account=account,
+            ),
         }
     )
     settings = _deciding_by(checkpoint, read_settings(home=home, prices=data))
     from tools.market.source import open_market
 
     market = open_market(settings)
+    billed = _billed(market, bills)
     both, alone, cause = learned_strategies(checkpoint)
     if check_look_ahead:
-        _check(settings, market, plan, both, as_json)
+        _check(settings, market, billed, plan, both, as_json)
         return
-    from agents.personas import load_personas, score_history
+    from agents.personas import score_history
     from lab.backtest.register import trials_of
     from lab.backtest.run import run, world_of
+    from lab.committee.page import notes, write_page
     from lab.report.files import PAGE, write
-    from lab.report.sections import choice_section, committee_section, contamination_section, read_contamination
+    from lab.report.sections import (
+        choice_section,
+        committee_section,
+        contamination_section,
+        placebo_section,
+        read_contamination,
+    )
 
     book = trial_register(settings, register)
     opened = clock(today)
-    world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+    world = world_of(billed, lambda cut: score_history(home_personas(settings), cut.panel), plan)
     sitting = None
     if committee:
         from lab.committee.strategies import sit
 
-        with bar("committee", as_json) as watch:
+        with bar("committee", as_json) as show_days:
             sitting = sit(
                 settings,
                 market,
@@ -192,9 +246,10 @@ def command(
                 plan,
                 client=client,
                 ways=[name.strip() for name in (ways or "").split(",") if name.strip()],
+                risk_aversion=risk_aversion,
                 asked_on=opened,
                 workers=who_works(ray, workers),
-                progress=watch,
+                progress=show_days,
             )
         plan, both, seeds = sitting.plan, sitting.strategies, False
     with steps(as_json) as show:
@@ -212,20 +267,22 @@ def command(
         choice = choice_section(study)
         sections = [] if choice is None else [choice]
         if sitting is not None:
-            from lab.committee.page import notes
-
             told = notes(study, sitting)
             sections.append(committee_section(sitting.answering))
         if contamination is not None:
-            sections.append(contamination_section(read_contamination(contamination)))
+            read = read_contamination(contamination)
+            sections += [one for one in (contamination_section(read), placebo_section(read)) if one is not None]
         report, _ = write(study, out, told, tuple(sections))
     if sitting is not None and committee_page is not None:
-        from lab.committee.page import write_page
-
         write_page(study, report, sitting, settings.model_name, committee_page)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return
+    _show(report, cause, out / PAGE)
+
+
+def _show(report: "Report", cause: str | None, page: Path) -> None:
+    """On the screen: who was left out, the table, the answer, and where the rest is."""
     from rich.console import Console
 
     from app.render.backtest import summary
@@ -235,7 +292,7 @@ def command(
         console.print(f"The allocator was left out: {cause}")
     console.print(summary(report))
     console.print(report.answer, highlight=False)
-    console.print(f"\nThe report is {out / PAGE}; the same in Markdown, JSON and parquet lies beside it.")
+    console.print(f"\nThe report is {page}; the same in Markdown, JSON and parquet lies beside it.")
 
 
 def _deciding_by(checkpoint: Path | None, settings: "Settings") -> "Settings":
@@ -258,17 +315,30 @@ def learned_strategies(folder: Path | None) -> "tuple[tuple[Strategy, ...], tupl
     return both, alone, None
 
 
+def _billed(market: "MarketData", folder: Path | None) -> "MarketData":
+    """The market with the bill rate that a fund of the folder tells, where it has none of its own."""
+    from lab.bills import bill_fund, continued
+
+    return market if folder is None else continued(market, bill_fund(folder))
+
+
 def _check(
-    settings: "Settings", market: "MarketData", plan: "Plan", extra: "tuple[Strategy, ...]", as_json: bool
+    settings: "Settings",
+    market: "MarketData",
+    billed: "MarketData",
+    plan: "Plan",
+    extra: "tuple[Strategy, ...]",
+    as_json: bool,
 ) -> None:
+    """Rules and personas on the `billed` market, the live committee on the one that it is asked on."""
     from rich.console import Console
 
-    from agents.personas import load_personas
+    from app.wiring import home_personas
     from lab.backtest.look_ahead import check_look_ahead
     from lab.backtest.look_ahead_live import check_live
 
     with steps(as_json) as show:
-        found = check_look_ahead(market, load_personas(), plan, show, extra=extra)
+        found = check_look_ahead(billed, home_personas(settings), plan, show, extra=extra)
         live = check_live(market, settings, plan.seed, show, last=plan.last)
     found = found.model_copy(update={"live": live})
     if as_json:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from app.commands.walk_forward import Count, Ray, bar, who_works
-from app.options import Home, Json, Prices, Today, Trials, clock
+from app.options import Bills, Home, Json, Prices, Today, Trials, clock
 
 
 def command(
     prices: Prices = None,
+    bills: Bills = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/cross-validation.md"),
     register: Trials = None,
     quick: Annotated[
@@ -27,18 +28,22 @@ def command(
     Decisions and trainings are kept, so an interrupted run goes on where it stopped. About four minutes of one core.
     """
 
-    from agents.personas import load_personas, score_history
+    from agents.personas import score_history
     from app.studies import publish, tell, trial_register
-    from app.wiring import read_settings
+    from app.wiring import home_personas, read_settings
     from lab.backtest.seen import World
+    from lab.bills import bill_fund, continued
     from lab.cross_validation.page import page, section
     from lab.cross_validation.study import FULL, QUICK, registered, run
     from tools.market.source import open_market
 
     settings = read_settings(home=home, prices=prices)
     data = open_market(settings)
-    world = World(data.panel, data.universe, score_history(load_personas(), data.panel))
-    words = "quorum evaluate cross-validation" + (" --quick" if quick else "")
+    if bills is not None:
+        data = continued(data, bill_fund(bills))
+    world = World(data.panel, data.universe, score_history(home_personas(settings), data.panel))
+    words = "quorum evaluate cross-validation" + (f" --bills {bills}" if bills is not None else "")
+    words += " --quick" if quick else ""
     with bar("", as_json) as show:
         study = run(
             world,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lab.report.records import Report
 
 FOLDERS = ("etf", "us_crypto")
+BILLED_BY = "etf"
+"""The folder whose bill fund continues the bill rate of every market."""
 BUNDLED = "bundled"
 
 
@@ -32,18 +34,21 @@ def command(
 ) -> None:
     """Backtest every strategy, before and after tax, on the bundled history and on folders of prices.
 
-    Takes about three minutes of one core. Decisions are kept: an interrupted run goes on where it stopped.
+    The bill fund of `etf`, where it is there, tells what cash earns on all of them. Takes about three minutes of one
+    core. Decisions are kept: an interrupted run goes on where it stopped.
     """
-    from agents.personas import load_personas, score_history
+    from agents.personas import score_history
     from app.studies import publish, trial_register
-    from app.wiring import read_settings
+    from app.wiring import home_personas, read_settings
     from lab.backtest.evidence import result_of
     from lab.backtest.page import page
     from lab.backtest.plan import Plan
     from lab.backtest.register import trials_of
     from lab.backtest.run import run, world_of
+    from lab.bills import continued
     from lab.report.make import report_of
     from portfolio.taxes import TaxRates
+    from tools.market.folder import load_folder
     from tools.market.source import open_market
 
     settings = read_settings(home=home)
@@ -54,12 +59,15 @@ def command(
         taxes=TaxRates(ordinary=0.24, long=0.15),
     )
     both, alone, _ = learned_strategies(None)
+    personas = home_personas(settings)
+    funds = load_folder(prices / BILLED_BY) if prices is not None and (prices / BILLED_BY).is_dir() else None
 
     def one(name: str) -> "tuple[Report, int]":
         market = open_market(
             read_settings(home=home, prices=None if name == BUNDLED or prices is None else prices / name)
         )
-        world = world_of(market, lambda cut: score_history(load_personas(), cut.panel), plan)
+        billed = market if funds is None else continued(market, funds)
+        world = world_of(billed, lambda cut: score_history(personas, cut.panel), plan)
         with steps(as_json) as show:
             study = run(
                 world,

@@ -1,20 +1,22 @@
 """From weights to money: every strategy's account over the whole history, and its part of any span."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lab.backtest.execution import Execution
 from lab.backtest.resample import Dealing
 from lab.backtest.seen import World
 from lab.backtest.weights import Decided
-from portfolio.backtest import BacktestResult, Costs, backtest
+from portfolio.backtest import BacktestResult, backtest
 from portfolio.market import Dates, Floats
 from portfolio.metrics import Metrics, certainty_equivalent, periods_per_year, sharpe_ratio, summary, with_taxes
 from portfolio.taxes import AfterTax, LotOrder, TaxRates, after_tax
 
 COST_LADDER = (0.0, 5.0, 10.0, 25.0, 50.0)
 """Basis points of the value traded."""
+PLAIN = Execution()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +51,34 @@ def bill_rate(world: World, test: int) -> tuple[Floats | None, str]:
     )
 
 
-def carry(world: World, decided: Decided, rate: Floats | None, basis_points: float) -> Accounts:
-    """Every strategy through the prices with drift and costs, dealt at the close after the decision."""
+def carry(
+    world: World,
+    decided: Decided,
+    rate: Floats | None,
+    basis_points: float,
+    execution: Execution = PLAIN,
+    holding: Collection[str] = (),
+) -> Accounts:
+    """Every strategy through the prices with drift and costs, dealt at the close after the decision.
+
+    Parameters
+    ----------
+    rate : (T,) what cash earns a year, or None for nothing
+    basis_points : commission, of the value traded
+    execution : how orders are dealt beside that
+    holding : strategies whose drift is nobody's business between their decisions
+    """
     closes = world.closes()
-    costs = Costs(commission=basis_points / 10_000.0)
     results = {
-        name: backtest(closes, world.panel.dates, weights, costs=costs, cash_rate=rate)
+        name: backtest(
+            closes,
+            world.panel.dates,
+            weights,
+            costs=execution.costs(basis_points),
+            cash_rate=rate,
+            initial=execution.money,
+            rules=execution.holding if name in holding else execution.rules,
+        )
         for name, weights in decided.weights.items()
     }
     one = next(iter(results.values()))
@@ -81,14 +105,15 @@ def metrics_of(
     )
 
 
-def tax(accounts: Accounts, start: int, rates: TaxRates, lots: LotOrder, account: float) -> dict[str, AfterTax]:
+def tax(accounts: Accounts, start: int, rates: TaxRates, lots: LotOrder, account: float | None) -> dict[str, AfterTax]:
     """Every strategy's account after taxes, from the close of row `start`, where all lots count as bought.
 
-    `account` is the client's money then; the limit on what losses save is brought to the backtest's own scale.
+    `account` is the client's money then, and the limit on what losses save is brought to the backtest's own scale;
+    None: what the backtest's account holds is the client's money.
     """
     out = {}
     for name, result in accounts.results.items():
-        scale = float(result.wealth[start]) / account
+        scale = 1.0 if account is None else float(result.wealth[start]) / account
         scaled = rates.model_copy(update={"ordinary_loss_limit": scale * rates.ordinary_loss_limit})
         taxed = after_tax(result, scaled, order=lots, since=start)
         power = accounts.periods / (len(taxed.wealth) - 1)  # a year as in every other figure of the account
@@ -125,25 +150,32 @@ class CostRow:
 
 
 def cost_ladder(
-    world: World,
+    carried: Callable[[Decided, float], Accounts],
     decided: Decided,
-    rate: Floats | None,
     accounts: Accounts,
     start: int,
     names: Sequence[str],
     risk_aversion: float,
     basis_points: float,
+    *,
+    whole: bool = False,
 ) -> tuple[CostRow, ...]:
     """The same weights at other costs in the test window; at the plan's own, `basis_points`, from its own accounts.
 
     Only prices from the last decision before the test are gone through, after which a strategy that decides each time
-    holds what it would hold anyway; one that decides seldom is carried from its beginning.
+    holds what it would hold anyway; one that decides seldom is carried from its beginning. With `whole`, all are: where
+    the size of the account or what was held before matters (`Execution.plain` is false).
+
+    Parameters
+    ----------
+    carried : decisions and basis points -> accounts, as `carry` with all else of the run
     """
     begin = decided.rows[0] + start
     sharpe: dict[str, list[float | None]] = {name: [] for name in names}
     sure: dict[str, list[float | None]] = {name: [] for name in names}
     for points in COST_LADDER:
-        some = accounts if points == basis_points else carry(world, _late(decided, begin), rate, points)
+        other = points != basis_points
+        some = carried(decided if whole else _late(decided, begin), points) if other else accounts
         for name in names:
             net = some.results[name].returns[-(len(accounts.dates) - 1 - start) :]
             sharpe[name].append(sharpe_ratio(net, accounts.cash[start:], accounts.periods))

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from lab.backtest.execution import Execution
 from portfolio.backtest.calendar import Frequency
 from portfolio.records import Record
 from portfolio.taxes import LotOrder, TaxRates
@@ -41,7 +42,20 @@ class Plan(Record):
     lots: LotOrder = "hifo"
     """Which lots are sold first, for `taxes`."""
     account: Annotated[float, Field(gt=0)] = 200_000.0
-    """Money at the test's start, for `taxes`: the law limits in money what losses may save in a year."""
+    """Money at the test's start, for `taxes`: the law limits in money what losses may save in a year. Where `execution`
+    is told in money, its own account is taxed instead."""
+    execution: Execution = Execution()
+    """How decisions are dealt. The default is not written out, so that a plan without it reads as it always did."""
+
+    @property
+    def taxed_account(self) -> float | None:
+        """Money at the test's start of the client who is taxed; None: what the backtest's own account holds then."""
+        return None if self.execution.in_money else self.account
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        made: dict[str, object] = write(self)
+        return {name: value for name, value in made.items() if name != "execution" or self.execution != Execution()}
 
 
 RULE = (

@@ -166,8 +166,13 @@ def run(
 
     decided, late = decide(world, strategies, seeds, rows, holds, plan, step, home=home, workers=workers)
     rate, words = bill_rate(world, rows[place])
+    holding = frozenset(strategy.name for strategy in strategies if strategy.kind == "hold")
+
+    def carried(some: Decided, basis_points: float) -> Accounts:
+        return carry(world, some, rate, basis_points, plan.execution, holding)
+
     after(0)
-    accounts = carry(world, decided, rate, plan.cost_basis_points)
+    accounts = carried(decided, plan.cost_basis_points)
     start = rows[place] - rows[0]
     early = _early(accounts, strategies, start)
     names = tuple(strategy.name for strategy in strategies)
@@ -187,8 +192,8 @@ def run(
         missing=missing if not plan.strategies else {},
         cash=words,
         billed=rate is not None,
-        seeds={name: carry(world, one, rate, plan.cost_basis_points).returns(name) for name, one in _each(late)},
-        taxed=None if plan.taxes is None else tax(accounts, start, plan.taxes, plan.lots, plan.account),
+        seeds={name: carried(one, plan.cost_basis_points).returns(name) for name, one in _each(late)},
+        taxed=None if plan.taxes is None else tax(accounts, start, plan.taxes, plan.lots, plan.taxed_account),
     )
     after(2)
     judged = judge(
@@ -202,7 +207,10 @@ def run(
         dealing=dealing_of(accounts, names, start, study.taxed),
     )
     after(3)
-    ladder = cost_ladder(world, decided, rate, accounts, start, names, plan.risk_aversion, plan.cost_basis_points)
+    whole = not plan.execution.plain
+    ladder = cost_ladder(
+        carried, decided, accounts, start, names, plan.risk_aversion, plan.cost_basis_points, whole=whole
+    )
     progress(done + len(AFTER), done + len(AFTER), "done")
     return replace(study, judgement=judged, costs=ladder)
 

@@ -65,17 +65,17 @@ def section(result: Result) -> str:
         f"{result.source}; {result.decisions} {result.every} decisions from {result.first} to {result.last}, "
         f"{result.cost_basis_points:g} basis points a trade, {model}. At each decision the graph of a live "
         "recommendation ran as it does for a client, believing that it was that day. Every strategy is brought to "
-        f"the client's volatility cap of {percent(result.volatility)} by the same covariance (buy and hold once, at "
-        "the start, and drifts from it). The client: "
+        f"the client's volatility cap of {percent(result.volatility)}{_range(result)} by the same covariance (buy and "
+        f"hold once, at the start, and drifts from it). {_made(result)}The client: "
         f"“{result.client}”",
         "",
         *_lines(result),
         "",
-        f"Gain: certainty-equivalent return a year (risk aversion {result.risk_aversion:g}) ahead of equal weight at "
-        f"the same risk, paired by day, {result.level:.0%} interval by block bootstrap. Beyond luck: the "
-        f"probability that the gain is more than the best of {result.trials} trials would show without skill. Verdict: "
-        "better needs all three parts of the rule in [how a strategy is backtested](backtest.md); worse means that "
-        "the whole interval lies below zero.",
+        f"Gain: certainty-equivalent return a year (risk aversion {result.risk_aversion:g}{_whose(result)}) ahead of "
+        f"equal weight at the same risk, paired by day, {result.level:.0%} interval by block bootstrap. Beyond luck: "
+        f"the probability that the gain is more than the best of {result.trials} trials would show without skill. "
+        "Verdict: better needs all three parts of the rule in [how a strategy is backtested](backtest.md); worse means "
+        "that the whole interval lies below zero.",
         "",
         "## Which way is better than which",
         "",
@@ -105,6 +105,22 @@ def section(result: Result) -> str:
         "- Taxes are not in these figures.",
     ]
     return "\n".join(told) + "\n"
+
+
+def _range(result: Result) -> str:
+    """The client's caps, where their mean is not all of them."""
+    if result.caps is None or result.caps[1] - result.caps[0] <= 1e-9:
+        return ""
+    return f" (the mean of {percent(result.caps[0])} to {percent(result.caps[1])} over the days)"
+
+
+def _made(result: Result) -> str:
+    """What cash earned and how orders were dealt, each a sentence."""
+    return "".join(f"{words} " for words in (result.cash, result.execution) if words)
+
+
+def _whose(result: Result) -> str:
+    return f", {result.aversion}" if result.aversion else ""
 
 
 def trained_years(first: date) -> tuple[str, ...]:

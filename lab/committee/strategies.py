@@ -17,6 +17,7 @@ from lab.committee.ways import Way, client_words, ways_of
 from lab.spread import SERIAL, OnSpread, Workers, quiet
 from portfolio.market import Floats, day_of
 from portfolio.records import CASH
+from tools.errors import DataError
 from tools.market.records import MarketData
 from tools.settings import Settings
 
@@ -27,12 +28,16 @@ class Sitting:
 
     Attributes
     ----------
-    plan : at the client's volatility cap, its test from the first decision on
+    plan : at the client's volatility cap and risk aversion, its test from the first decision on
     strategies : one a way, learned: whole weights, cash last
     batch : what they rest on
     client : the words that were said
     answering : how each way answered
-    words : the same as a paragraph
+    words : the same as a paragraph, with what the gains are judged by
+    caps : lowest and highest volatility cap of the client over the days; the plan is at their mean
+    client_aversion : the client's own, where it is the same on every day
+    own_aversion : whether that is what the plan judges by
+    billed : whether the rules' world knows a bill rate that the committee was not told of
     """
 
     plan: Plan
@@ -41,6 +46,10 @@ class Sitting:
     client: str
     answering: tuple[Answering, ...]
     words: str
+    caps: tuple[float, float]
+    client_aversion: float | None
+    own_aversion: bool
+    billed: bool
 
 
 def sit(
@@ -51,6 +60,7 @@ def sit(
     *,
     client: str | None = None,
     ways: Sequence[str] = (),
+    risk_aversion: float | None = None,
     asked_on: date | None = None,
     workers: Workers = SERIAL,
     progress: OnSpread = quiet,
@@ -62,11 +72,15 @@ def sit(
 
     Parameters
     ----------
-    world : `market` up to the plan's last day
+    market : what the committee is asked on
+    world : the same up to the plan's last day, for the rules and the accounts; a bill rate may be known there that
+        `market` has not
     client : words, or a file that holds them; the house's own client when None
     ways : names; empty: all that can answer
+    risk_aversion : what the gains are judged by; None: the client's own, whatever the plan's
 
-    Raises as `lab.committee.batch.decide_all`, and DataError for too few decision days.
+    Raises as `lab.committee.batch.decide_all`, and DataError for too few decision days, or where the client's own risk
+    aversion is to judge and changes from day to day.
     """
     first = plan.first or TEST_FROM
     plan = plan.model_copy(update={"first": first, "test_from": plan.test_from or first})
@@ -74,12 +88,21 @@ def sit(
     chosen = ways_of(ways, settings.model_name)
     days = [day_of(world.panel.dates[row]) for row in decisions_of(world, plan)]
     batch = decide_all(settings, market, words, days, chosen, asked_on=asked_on, workers=workers, progress=progress)
-    caps = [decision.volatility_cap for decision in batch.of(chosen[0].name)]
+    decisions = batch.of(chosen[0].name)
+    caps = [decision.volatility_cap for decision in decisions]
+    own = _one([decision.risk_aversion for decision in decisions])
+    if risk_aversion is None and own is None:
+        low, high = (edge(decision.risk_aversion for decision in decisions) for edge in (min, max))
+        raise DataError(
+            f"this client's risk aversion is not the same on every day: {low:g} to {high:g}",
+            "choose one to judge the gains by, with --risk-aversion; the decisions are kept",
+        )
     names = tuple(way.name for way in chosen)
     return Sitting(
         plan=plan.model_copy(
             update={
                 "volatility": float(np.mean(caps)),
+                "risk_aversion": own if risk_aversion is None else risk_aversion,
                 "strategies": (*plan.strategies, *names) if plan.strategies else (),
             }
         ),
@@ -87,8 +110,31 @@ def sit(
         batch=batch,
         client=words,
         answering=tuple(answering(way, batch.of(way.name)) for way in chosen),
-        words=how_they_answered(words, chosen, batch),
+        words=f"{how_they_answered(words, chosen, batch)} {_judged_by(own, risk_aversion)}",
+        caps=(min(caps), max(caps)),
+        client_aversion=own,
+        own_aversion=risk_aversion is None,
+        billed=world.panel.cash_rate_source != market.panel.cash_rate_source,
     )
+
+
+def _one(values: Sequence[float]) -> float | None:
+    """The value that all of them are, but for round-off; None where they differ."""
+    return values[0] if max(values) - min(values) <= 1e-9 else None
+
+
+def _judged_by(own: float | None, given: float | None) -> str:
+    """By which risk aversion, and whose it is."""
+    if given is None:
+        return f"Gains are judged at this client's own risk aversion of {own:g}."
+    return f"Gains are judged at a risk aversion of {given:g}, {whose(given, own)}."
+
+
+def whose(judged: float, own: float | None) -> str:
+    """In whose name gains are judged so, after the number."""
+    if own is None:
+        return "while the client's own changes from day to day"
+    return "the client's own" if abs(judged - own) <= 1e-9 else f"where the client's own is {own:g}"
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import TypedDict
 import numpy as np
 
 from lab.backtest.account import bill_rate, carry
+from lab.backtest.execution import Execution
 from lab.backtest.judge import Doubt, Judgement
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.resample import resample
 from lab.backtest.run import TEST_FROM, Study
-from lab.committee.strategies import Sitting
+from lab.committee.strategies import Sitting, whose
 from lab.committee.told import Answering
 from lab.committee.ways import CLIENT, WAYS
 from lab.report.records import Line, Report
@@ -75,7 +76,7 @@ class Result(Record):
     cost_basis_points: float
     client: str
     volatility: float
-    """The client's cap, to which every strategy is brought."""
+    """The client's cap, to which every strategy is brought; the mean over the days where it changes."""
     risk_aversion: float
     level: float
     """Of every interval."""
@@ -93,6 +94,14 @@ class Result(Record):
     spa: float | None
     reality_check: float | None
     overfitting: float | None
+    cash: str = ""
+    """What cash earned, and what the ratios are over."""
+    execution: str = ""
+    """How orders were dealt and charged beside the basis points; empty: in full, in fractions."""
+    caps: tuple[float, float] | None = None
+    """Lowest and highest volatility cap over the days; None where nobody kept them."""
+    aversion: str = ""
+    """Whose `risk_aversion` is."""
 
     @property
     def ways(self) -> tuple[Compared, ...]:
@@ -110,13 +119,20 @@ class Result(Record):
 OPTIONS = {
     "last": "last",
     "cost": "cost_basis_points",
-    "risk-aversion": "risk_aversion",
     "cap": "cap",
     "draws": "draws",
     "seed": "seed",
 }
 """Option -> field of the plan."""
-FREQUENCY = {"weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
+OF_EXECUTION = {
+    "spread": "spread_basis_points",
+    "slippage": "slippage_basis_points",
+    "order-fee": "order_fee",
+    "minimum-trade": "minimum_trade",
+    "lot": "lot",
+}
+"""Option -> field of the plan's execution."""
+FREQUENCY = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 
 
 def command_of(plan: Plan, sitting: Sitting, source: str) -> str:
@@ -127,6 +143,7 @@ def command_of(plan: Plan, sitting: Sitting, source: str) -> str:
     usual = tuple(way.name for way in WAYS)
     words = f"quorum backtest --committee{first}{every}"
     words += " --data FOLDER" if source.startswith("folder ") else ""
+    words += " --bills FOLDER" if sitting.billed else ""
     words += "" if sitting.client == CLIENT else " --client FILE"
     words += "" if ways[: len(usual)] == usual else f" --ways {','.join(ways)}"
     words += "".join(f" --strategy {name}" for name in plan.strategies if name not in ways)
@@ -135,6 +152,20 @@ def command_of(plan: Plan, sitting: Sitting, source: str) -> str:
     for option, name in OPTIONS.items():
         value = getattr(plan, name)
         words += "" if value == getattr(plain, name) else f" --{option} {value}"
+    words += "" if sitting.own_aversion else f" --risk-aversion {plan.risk_aversion}"
+    return words + _dealt_by(plan.execution)
+
+
+def _dealt_by(execution: Execution) -> str:
+    """The options of an execution that is not the default."""
+    words, plain, drift = "", Execution(), execution.rebalancing
+    for option, name in OF_EXECUTION.items():
+        value = getattr(execution, name)
+        words += "" if value == getattr(plain, name) else f" --{option} {value:g}"
+    words += f" --account {execution.money:g}" if execution.in_money else ""
+    if drift.kind != "decisions":
+        words += f" --rebalance {drift.kind} --width {drift.width:g}{' --relative' if drift.relative else ''}"
+        words += " --watch decisions" if drift.check == "decisions" else ""
     return words
 
 
@@ -176,6 +207,10 @@ def result_of(study: Study, report: Report, sitting: Sitting, model: str | None)
         spa=None if family is None else family.spa,
         reality_check=None if family is None else family.reality_check,
         overfitting=None if overfitting is None else overfitting.probability,
+        cash=report.cash,
+        execution=plan.execution.words,
+        caps=sitting.caps,
+        aversion=whose(plan.risk_aversion, sitting.client_aversion),
     )
 
 
@@ -226,7 +261,8 @@ def _quarterly(study: Study, ways: Sequence[str]) -> tuple[Gap, ...]:
     names = (BASELINE, *ways)
     held = {name: {row: decided.weights[name][row] for row in rows} for name in names}
     rate, _ = bill_rate(study.world, rows[0])
-    accounts = carry(study.world, replace(decided, rows=tuple(rows), weights=held), rate, plan.cost_basis_points)
+    rare = replace(decided, rows=tuple(rows), weights=held)
+    accounts = carry(study.world, rare, rate, plan.cost_basis_points, plan.execution)
     draws = resample(
         np.column_stack([accounts.returns(name) for name in names]),
         accounts.cash,

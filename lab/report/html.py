@@ -26,6 +26,7 @@ def page(report: Report, pictures: Sequence[Picture]) -> str:
         ("Years before", f"from {report.first}; they named the rival" if report.rival else "none that name a rival"),
         ("Decisions", plan.every),
         ("Cost of a trade", f"{plan.cost_basis_points:g} basis points"),
+        *((("Orders", plan.execution.words),) if plan.execution.words else ()),
         ("Risk target", f"{percent(plan.volatility, 0)} volatility, the rest in cash"),
         ("Largest weight", percent(plan.cap, 0)),
         ("Risk aversion", f"{plan.risk_aversion:g}"),

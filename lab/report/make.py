@@ -80,7 +80,7 @@ def report_of(study: Study, notes: tuple[str, ...] = (), sections: tuple[Section
         seeds=_seeds(study),
         curves=curves(study),
         curve_days=DAYS,
-        taxes=None if plan.taxes is None else rates_in_words(plan.taxes, plan.lots, plan.account),
+        taxes=None if plan.taxes is None else rates_in_words(plan.taxes, plan.lots, plan.taxed_account),
         sections=sections,
         missing=dict(study.missing),
         limits=_limits(study),
@@ -189,5 +189,8 @@ def _limits(study: Study) -> tuple[str, ...]:
             "Taxes are one client's at rates that never change; dividends lie within the prices and are taxed as gains "
             "when sold. Verdicts are before tax."
         )
-    out.append("Costs are a rate on what is traded, whatever its size.")
+    if study.plan.execution.order_fee:
+        out.append("Costs are rates on what is traded and a fee an order: no order moves the price.")
+    else:
+        out.append("Costs are a rate on what is traded, whatever its size.")
     return tuple(out)

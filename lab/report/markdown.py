@@ -23,6 +23,7 @@ def page(report: Report) -> str:
         *(line for note in report.notes for line in (note, "")),
         f"{report.source}; {plan.every} decisions, {plan.cost_basis_points:g} basis points a trade, every strategy "
         f"mixed with cash to {percent(plan.volatility, 0)} volatility, no asset above {percent(plan.cap, 0)}. "
+        f"{plan.execution.words}{' ' if plan.execution.words else ''}"
         f"Test window {report.test_first} to {report.last} ({report.test_decisions} decisions); years before it from "
         f"{report.first}. {report.cash}",
         "",

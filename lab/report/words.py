@@ -42,15 +42,16 @@ def span(interval: Interval | None) -> str:
     return "" if interval is None else f"[{signed(interval.low)}, {signed(interval.high)}]"
 
 
-def rates_in_words(rates: TaxRates, lots: LotOrder, account: float) -> str:
-    """ "A client who pays 35.0 % on short-term gains and interest ..."."""
+def rates_in_words(rates: TaxRates, lots: LotOrder, account: float | None) -> str:
+    """ "A client who pays 35.0 % on short-term gains and interest ..."; `account` None: taxed is what was held."""
     first = {"hifo": "the dearest", "fifo": "the oldest", "lifo": "the newest"}[lots]
+    money = "the account as it stands" if account is None else f"an account that begins the test with {account:,.0f}"
     rule = "losses of wash sales are disallowed" if rates.wash_sales else "the wash-sale rule is looked away from"
     return (
         f"A client who pays {percent(rates.on_short)} on interest and on gains within a year, and "
         f"{percent(rates.on_long)} on later ones; {first} lots are sold first; {rule}; losses beyond gains save "
-        f"{percent(rates.on_ordinary)} of up to {rates.ordinary_loss_limit:,.0f} a year of an account that begins "
-        f"the test with {account:,.0f}, and are carried forward."
+        f"{percent(rates.on_ordinary)} of up to {rates.ordinary_loss_limit:,.0f} a year of {money}, and are "
+        "carried forward."
     )
 
 

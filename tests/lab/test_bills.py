@@ -34,8 +34,7 @@ def folder(path: Path, **closes: Floats) -> Path:
 
 def bills(count: int = 200, seed: int = 0) -> Floats:
     steps = np.random.default_rng(seed).uniform(0.0, 0.0003, count)
-    out: Floats = 90.0 * np.cumprod(1.0 + steps)
-    return out
+    return np.asarray(90.0 * np.cumprod(1.0 + steps), dtype=np.float64)
 
 
 def panel(count: int, rate: Floats | None) -> MarketPanel:

@@ -9,9 +9,11 @@ import pytest
 
 from agents.personas import load_personas, score_history
 from graph.turns import Fallback
+from lab.backtest.execution import Execution
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import TEST_FROM, Study, run, world_of
 from lab.backtest.seen import World, plain_mandate, seen_on
+from lab.bills import with_bills
 from lab.committee.page import answer, notes, page, write_page
 from lab.committee.strategies import Sitting, sit
 from lab.committee.study import Result, command_of, result_of
@@ -19,19 +21,28 @@ from lab.committee.told import how_they_answered
 from lab.committee.ways import ways_of
 from lab.report.files import write
 from lab.report.records import Report
+from lab.report.words import percent
+from portfolio.backtest import Rebalancing
 from portfolio.mandate import Mandate
+from tools.errors import DataError
 from tools.market.records import MarketData
 from tools.settings import Settings
 
-PLAN = Plan(first=date(2015, 6, 1), every="quarterly", draws=200, strategies=(BASELINE, "inverse-volatility"))
+PLAN = Plan(
+    first=date(2015, 6, 1), every="quarterly", draws=200, risk_aversion=7.0, strategies=(BASELINE, "inverse-volatility")
+)
 WAYS = ("committee", "ensemble")
 
 Made = tuple[World, Sitting, Report, Study]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, backtest_data: MarketData) -> Made:
-    home = tmp_path_factory.mktemp("sitting")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sitting")
+
+
+@pytest.fixture(scope="module")
+def made(home: Path, backtest_data: MarketData) -> Made:
     world = world_of(backtest_data, lambda cut: score_history(load_personas(), cut.panel), PLAN)
     sitting = sit(Settings(home=home), backtest_data, world, PLAN, ways=WAYS)
     study = run(world, sitting.plan, lambda *_: None, extra=sitting.strategies)
@@ -59,6 +70,66 @@ def test_every_strategy_stands_at_the_clients_volatility_cap(made: Made) -> None
 
 def sitting_mandate(sitting: Sitting) -> Mandate:
     return plain_mandate(sitting.plan.volatility, sitting.plan.risk_aversion)
+
+
+def test_gains_are_judged_by_the_clients_own_risk_aversion_and_the_page_says_so(made: Made, result: Result) -> None:
+    _, sitting, report, _ = made
+    own = sitting.batch.of("committee")[0].risk_aversion
+    assert sitting.own_aversion and sitting.plan.risk_aversion == own != PLAN.risk_aversion
+    assert f"Gains are judged at this client's own risk aversion of {own:g}." in report.notes[1]
+    assert f"(risk aversion {own:g}, the client's own)" in page(result)
+    assert "--risk-aversion" not in result.command
+
+
+def test_another_risk_aversion_judges_where_it_is_named(made: Made, home: Path, backtest_data: MarketData) -> None:
+    own = made[1].plan.risk_aversion
+    sitting = sit(Settings(home=home), backtest_data, made[0], PLAN, ways=WAYS, risk_aversion=11.0)
+    assert sitting.batch.made == 0 and sitting.plan.risk_aversion == 11.0
+    assert f"at a risk aversion of 11, where the client's own is {own:g}" in sitting.words
+    assert " --risk-aversion 11" in command_of(sitting.plan, sitting, "bundled history")
+
+
+def test_a_client_whose_risk_aversion_changes_must_be_given_one(
+    made: Made, home: Path, backtest_data: MarketData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = made[1].batch
+    first, *rest = batch.of("committee")
+    moved = first.model_copy(update={"risk_aversion": first.risk_aversion + 1.0, "volatility_cap": 0.05})
+    days = {item.day: item for item in (moved, *rest)}
+    changed = replace(batch, decisions={**batch.decisions, "committee": days})
+    monkeypatch.setattr("lab.committee.strategies.decide_all", lambda *_, **__: changed)
+    with pytest.raises(DataError, match="not the same on every day"):
+        sit(Settings(home=home), backtest_data, made[0], PLAN, ways=WAYS)
+    sitting = sit(Settings(home=home), backtest_data, made[0], PLAN, ways=WAYS, risk_aversion=5.0)
+    assert "while the client's own changes from day to day" in sitting.words
+    assert (
+        sitting.caps == (0.05, max(item.volatility_cap for item in rest)) and "the rules at its mean" in sitting.words
+    )
+
+
+def test_caps_that_change_are_told_with_their_range(result: Result) -> None:
+    assert result.caps is not None and result.caps[0] == result.caps[1] and "(the mean of" not in page(result)
+    told = page(result.model_copy(update={"caps": (0.08, 0.12)}))
+    assert f"(the mean of {percent(0.08)} to {percent(0.12)} over the days)" in told
+
+
+def test_bills_reach_the_accounts_and_the_rules_but_not_the_committee(
+    made: Made, home: Path, backtest_data: MarketData
+) -> None:
+    known = backtest_data.panel
+    assert known.cash_rate is not None
+    ended = np.where(known.dates < np.datetime64("2014-01-01"), known.cash_rate, np.nan)
+    market = replace(backtest_data, panel=replace(known, cash_rate=ended))
+    plain = sit(Settings(home=home), market, replace(made[0], panel=market.panel), PLAN, ways=("ensemble",))
+    fund = replace(known, cash_rate=np.full(len(known.dates), 0.04), cash_rate_source="a fund of bills")
+    world = replace(made[0], panel=with_bills(market.panel, fund))
+    billed = sit(Settings(home=home), market, world, PLAN, ways=("ensemble",))
+    assert billed.batch.made == 0 and billed.batch.of("ensemble") == plain.batch.of("ensemble")
+    assert billed.billed and not plain.billed
+    assert " --bills FOLDER" in command_of(billed.plan, billed, "folder etf")
+    study = run(world, billed.plan, lambda *_: None, extra=billed.strategies)
+    assert study.billed and "then a fund of bills" in study.cash
+    assert study.accounts.cash[-10:].min() > 0.0
 
 
 def test_the_ways_are_judged_in_the_same_table_as_the_rules(made: Made) -> None:
@@ -133,6 +204,16 @@ def test_the_command_that_is_told_names_what_was_not_usual(made: Made) -> None:
     assert " --data FOLDER" in told and " --seed 7" in told and " --ways committee,ensemble" in told
     other = command_of(sitting.plan, replace(sitting, client="I am somebody else."), "bundled history")
     assert " --client FILE" in other and "--data" not in other and "--seed" not in other
+
+
+def test_the_command_that_is_told_names_how_orders_were_dealt(made: Made) -> None:
+    _, sitting, _, _ = made
+    execution = Execution(
+        rebalancing=Rebalancing(kind="band", width=0.1, relative=True, check="decisions"), lot=1.0, money=9_000.0
+    )
+    told = command_of(sitting.plan.model_copy(update={"execution": execution, "every": "daily"}), sitting, "bundled")
+    assert " --lot 1 --account 9000 --rebalance band --width 0.1 --relative --watch decisions" in told
+    assert " --every day" in told
 
 
 def test_a_test_on_days_of_the_policys_training_is_doubted_on_the_page(result: Result) -> None:
