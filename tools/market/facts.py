@@ -1,6 +1,7 @@
 """Plain facts about well-known assets, from `tools/reference/assets.csv`; nothing is guessed for the others."""
 
 import csv
+import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,10 @@ BROAD_THEMES: tuple[str, ...] = (
     "palm_oil", "meat", "gmo",
 )  # fmt: skip
 """Themes that a broad share fund cannot be shown to be free of (see `tools/reference/README.md`)."""
+
+YIELD = re.compile(r"\^(?:IRX|FVX|TNX|TYX)|(?:DGS|DTB|DFII|GS|TB)\d{1,2}(?:MO|MS)?|US\d{1,2}[MY]")
+"""Series of Treasury yields as Yahoo, FRED and TradingView name them. A yield that rises is a bond that falls, so no
+return can be read from them (the fault of arXiv 2511.17963)."""
 
 
 class AssetFacts(Record):

@@ -22,7 +22,7 @@ from portfolio.universe import UNKNOWN_GROUP, Asset, Universe
 from tools.earnings import earnings_signals
 from tools.errors import DataError
 from tools.market.bundled import ranges
-from tools.market.facts import FACTS_FILE, AssetFacts, facts_of, read_universe
+from tools.market.facts import FACTS_FILE, YIELD, AssetFacts, facts_of, read_universe
 from tools.market.frames import SYMBOL_NAMES, Series, clean, column, plain_columns
 from tools.market.rates import coin_currency, convert, read_rates
 from tools.market.records import DataFinding, DataReport, MarketData
@@ -122,6 +122,10 @@ def _named(symbol: str, frame: "pd.DataFrame") -> Series | DataFinding:
     if symbol == CASH:
         text = f"{CASH} is always there and may not be an asset; it was left out."
         return DataFinding(kind="unreadable", subject=symbol, text=text, remedy="Rename the file, if it is an asset.")
+    if YIELD.fullmatch(symbol):
+        text = f"{symbol} is a yield and no price: a bond falls when its yield rises; it was left out."
+        remedy = "Give prices of a fund of these bonds; rename the file, if it is an asset."
+        return DataFinding(kind="no_prices", subject=symbol, text=text, remedy=remedy)
     return clean(symbol, frame)
 
 
