@@ -1,5 +1,7 @@
 """Each figure against an independent library where it has one, against its formula by hand where not."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -122,34 +124,68 @@ def test_the_certainty_equivalent_solves_for_the_sure_return_of_the_same_utility
         assert metrics.certainty_equivalent(returns, gamma, 1.0) == pytest.approx(sure, abs=1e-10)
 
 
-def test_every_figure_that_the_issue_names_is_told_with_its_formula() -> None:
-    told = metrics.Metrics.model_fields
-    named = {
-        "total_return": metrics.total_return,
-        "annual_return": metrics.annual_return,
-        "volatility": metrics.volatility,
-        "sharpe": metrics.sharpe_ratio,
-        "sortino": metrics.sortino_ratio,
-        "max_drawdown": metrics.max_drawdown,
-        "drawdown_days": metrics.max_drawdown,
-        "calmar": metrics.calmar_ratio,
-        "information_ratio": metrics.information_ratio,
-        "tracking_error": metrics.tracking_error,
-        "beta": metrics.beta,
-        "alpha": metrics.alpha,
-        "value_at_risk": metrics.value_at_risk,
-        "conditional_value_at_risk": metrics.conditional_value_at_risk,
-        "omega": metrics.omega_ratio,
-        "tail_ratio": metrics.tail_ratio,
-        "win_rate": metrics.win_rate,
-        "turnover": metrics.annual_turnover,
-        "trades": metrics.count_trades,
-        "after_tax_return": metrics.with_taxes,
-        "after_liquidation_return": metrics.with_taxes,
-    }
-    for name, function in named.items():
-        assert name in told
-        assert (function.__doc__ is not None and "(" in function.__doc__) or ":" in function.__doc__, name
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "total_return": metrics.total_return,
+    "annual_return": metrics.annual_return,
+    "volatility": metrics.volatility,
+    "sharpe": metrics.sharpe_ratio,
+    "sortino": metrics.sortino_ratio,
+    "max_drawdown": metrics.max_drawdown,
+    "drawdown_days": metrics.max_drawdown,
+    "calmar": metrics.calmar_ratio,
+    "information_ratio": metrics.information_ratio,
+    "tracking_error": metrics.tracking_error,
+    "beta": metrics.beta,
+    "alpha": metrics.alpha,
+    "value_at_risk": metrics.value_at_risk,
+    "conditional_value_at_risk": metrics.conditional_value_at_risk,
+    "omega": metrics.omega_ratio,
+    "tail_ratio": metrics.tail_ratio,
+    "win_rate": metrics.win_rate,
+    "turnover": metrics.annual_turnover,
+    "trades": metrics.count_trades,
+    "after_tax_return": metrics.with_taxes,
+    "after_liquidation_return": metrics.with_taxes,
+    "tax_paid": metrics.with_taxes,
+    "certainty_equivalent": metrics.certainty_equivalent,
+    "hit_rate": metrics.hit_rate,
+}
+"""Every figure that is shown -> the function whose docstring tells it."""
+NOT_FIGURES = {
+    "periods": "rows a year, an input",
+    "days": "rows counted, an input",
+    "cost_drag": "annual_return of the gross account less that of the net one",
+}
+FORMULA = re.compile(r"\b(?:mean|std|prod|sum|cov|var|count|quantile|max|log|sqrt)\(| / | \*\* ")
+SOURCE = re.compile(r"\((?=[A-Z])[^()]*\b(?:19|20)\d\d\b|\(pyfolio's definition\)|\(SEC Form N-1A")
+"""Author and year, a standard and its year, a library, or a form of the regulator."""
+FORMULA_IN_WORDS = {
+    "conditional_value_at_risk": "Mean loss of the worst share `tail` of the periods",
+    "trades": "purchases and sales of a ledger that are not zero",
+    "after_tax_return": "compound yearly return after the taxes on what was realised",
+    "after_liquidation_return": "after those on all unrealised gains too",
+    "tax_paid": "taxes on what\n    was realised as a share of the money at the start",
+}
+"""Figures that are told in words that leave nothing open, because they have no formula on one line."""
+NO_SOURCE = {"hit_rate", "trades", "turnover"}
+"""Counts of one's own, which nobody need be quoted for."""
+
+
+def test_every_figure_is_told_with_its_formula_and_its_source() -> None:
+    assert set(FUNCTIONS) | set(NOT_FIGURES) == set(metrics.Metrics.model_fields)
+    assert not FORMULA.search("Share of the periods (of all) that gained: none.")
+    assert not SOURCE.search("A share (of 2000 periods) over the target (see there).")
+    without_formula, without_source = set(), set()
+    for name, function in FUNCTIONS.items():
+        told = function.__doc__ or ""
+        if not FORMULA.search(told):
+            without_formula.add(name)
+        if not SOURCE.search(told):
+            without_source.add(name)
+    assert without_formula == set(FORMULA_IN_WORDS)
+    assert without_source == NO_SOURCE
+    for name, words in FORMULA_IN_WORDS.items():
+        assert words in (FUNCTIONS[name].__doc__ or ""), name
 
 
 def test_sharpe_is_over_the_bill_rate_and_cash_has_none() -> None:
