@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+PEERS  ?=
 
 .PHONY: help advise chat test lint types check bench model train schemas clean
 help:  ## show these targets
@@ -37,8 +38,13 @@ types: $(VENV)/.dev  ## strict types
 
 check: lint types test  ## everything that must hold before a commit
 
-bench: $(VENV)/.dev  ## ratios against named peers, in this run on this machine
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+# The backtest's peers live in an environment of their own: python -m venv peers && peers/bin/pip install vectorbt bt
+bench: $(VENV)/.dev  ## how fast; beside vectorbt and bt with PEERS=their/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	@for file in benchmarks/*.py; do \
+		case $$file in */backtest.py) peers='$(PEERS:%=--peers %)';; *) peers=;; esac; \
+		echo "== $$file $$peers"; $(BIN)/python $$file $$peers || exit 1; \
+	done
 
 model: $(VENV)/.product  ## serve a small local model; another with ARGS='--gguf FILE'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
