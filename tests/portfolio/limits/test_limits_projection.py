@@ -59,8 +59,8 @@ def test_limits_hold_and_weights_agree_with_the_reference_for_any_proposal_and_m
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
-def test_four_thousand_more_problems_agree_with_the_reference():
-    for seed in range(10**7, 10**7 + 4000):
+def test_two_thousand_more_problems_agree_with_the_reference():
+    for seed in range(10**7, 10**7 + 2000):
         agree(seed)
 
 
