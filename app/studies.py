@@ -1,5 +1,9 @@
-"""What the commands of `quorum evaluate` share: where a page and its figures go, and the register of trials."""
+"""What the commands of `quorum evaluate` share: where a page and its figures go, how a page tells the command that
+made it, and the register of trials."""
 
+import shlex
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +16,41 @@ if TYPE_CHECKING:
 
 EVIDENCE = "evidence"
 """The folder of all studies' figures, beside their pages."""
+
+
+UNTOLD = {"out", "results", "home", "today", "as_json", "ray", "workers", "note"}
+"""Options that say where to write, on which day, by whose hands and with which remark, and change no figure."""
+BY_NAME = {"gguf"}
+"""Files that are told by their name: where they lie is each machine's own."""
+
+
+def command_line(context: typer.Context) -> str:
+    """The command that is running, in one form however it was typed: each option that is not at its default and could
+    change a figure, in the order in which the command declares them, the register last. What a page says that it was
+    made by."""
+    names = [context.info_name or ""]
+    above = context.parent
+    while above is not None and above.parent is not None:
+        names.insert(0, above.info_name or "")
+        above = above.parent
+    words = ["quorum", *names]
+    for option in sorted(context.command.params, key=lambda one: one.name == "register"):
+        value = context.params.get(option.name or "")
+        if option.name not in UNTOLD and value is not None and value != option.get_default(context):
+            yes, no = (max(ways, key=len, default="") for ways in (option.opts, option.secondary_opts))
+            if isinstance(value, bool):
+                words.append(yes if value else no)
+                continue
+            for one in value if isinstance(value, list | tuple) else (value,):
+                words += [yes, Path(_word(one)).name if option.name in BY_NAME else _word(one)]
+    return shlex.join(words)
+
+
+def _word(value: object) -> str:
+    """An option's value as it is typed."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    return str(value.value if isinstance(value, Enum) else value)
 
 
 def figures_of(out: Path, name: str | None = None) -> Path:

@@ -139,6 +139,28 @@ class Ground:
     scores: ScoreHistory
 
 
+@dataclass(frozen=True, eq=False)
+class Walked:
+    """One variant through the test years.
+
+    accounts : by seed ; levers : those of the last window, in words
+    equal_weight : the same years at the same risk ; weights_sha256 : of what the variant held in each window
+    """
+
+    accounts: Mapping[int, Account]
+    levers: str
+    equal_weight: Account
+    weights_sha256: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ablation:
+    """The table, with what was walked of every row that is not absent."""
+
+    report: AblationReport
+    walked: Mapping[str, Walked]
+
+
 def ablate(
     ground: Ground,
     config: AblationConfig,
@@ -146,11 +168,11 @@ def ablate(
     folder: Path,
     workers: Workers = SERIAL,
     progress: OnSpread = quiet,
-) -> AblationReport:
+) -> Ablation:
     """Train and measure every variant; finished trainings are kept in `folder`. Raises what `spread` raises."""
     branches, absent = _branches(ground, config, folder)
     panel = ground.universe.panel
-    found: dict[str, tuple[dict[int, Account], str]] = {}
+    found: dict[str, Walked] = {}
     for variant in config.variants:
         if any(name in absent for name in variant.branches):
             continue
@@ -165,13 +187,14 @@ def ablate(
         )
         found[variant.name] = _walked(ground, candidate, market, config, folder / variant.name, workers, progress)
     rows = tuple(_row(variant, found, absent, config) for variant in config.variants)
-    return AblationReport(
+    report = AblationReport(
         config=config,
         universe=ground.universe.name,
         first=f"{config.years[0]}-01-01",
         last=min(f"{config.years[1]}-12-31", str(panel.last_date)),
         rows=rows,
     )
+    return Ablation(report, found)
 
 
 def _branches(ground: Ground, config: AblationConfig, folder: Path) -> tuple[dict[str, Branch], dict[str, str]]:
@@ -199,8 +222,7 @@ def _walked(
     folder: Path,
     workers: Workers,
     progress: OnSpread,
-) -> tuple[dict[int, Account], str]:
-    """Each seed's account over the test years, and the levers of the last window."""
+) -> Walked:
     study = StudyConfig(
         name="ablation",
         candidates=(candidate,),
@@ -223,19 +245,24 @@ def _walked(
         accounts = accounts_of(one, opened, config.volatility, config.cost)
     last = opened[-1].option
     words = f"{last.updates} updates, range {last.action_range:g}"
-    return {seed: accounts[POLICY, seed] for seed in config.seeds}, words
+    return Walked(
+        accounts={seed: accounts[POLICY, seed] for seed in config.seeds},
+        levers=words,
+        equal_weight=accounts[EQUAL_WEIGHT, None],
+        weights_sha256=tuple(one.weights_sha256 for one in opened),
+    )
 
 
 def _row(
     variant: Variant,
-    found: Mapping[str, tuple[dict[int, Account], str]],
+    found: Mapping[str, Walked],
     absent: Mapping[str, str],
     config: AblationConfig,
 ) -> AblationRow:
     missing = [absent[name] for name in variant.branches if name in absent]
     if missing:
         return AblationRow(name=variant.name, words=variant.words, absent="; ".join(missing))
-    own, levers = found[variant.name]
+    own, levers = found[variant.name].accounts, found[variant.name].levers
     aversion = Client(config.volatility).risk_aversion
     seeds = [Measured.of(account, aversion) for account in own.values()]
     figures = Measured.model_validate(
@@ -244,7 +271,7 @@ def _row(
     row = AblationRow(name=variant.name, words=variant.words, figures=figures, chosen=levers)
     if variant.name == PLAIN or PLAIN not in found:
         return row
-    plain = found[PLAIN][0]
+    plain = found[PLAIN].accounts
     first, second = _mean(list(own.values())), _mean(list(plain.values()))
     sharpe = paired_difference(first.excess, second.excess, sharpe_statistic, seed=config.seed, draws=config.draws)
     scale = PERIODS**0.5

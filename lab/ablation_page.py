@@ -4,15 +4,15 @@ from lab.ablation import AblationReport, page
 from lab.personalise_worth import sentence
 
 
-def full_page(report: AblationReport) -> str:
-    """Markdown, whole."""
+def full_page(report: AblationReport, command: str) -> str:
+    """Markdown, whole; `command` is what made it."""
     config = report.config
     compared = sum(row.sharpe is not None for row in report.rows)
     lines = [
         "# What is each part of the policy worth?",
         "",
         page(report),
-        f"Made by `quorum evaluate ablation`; the figures stand as JSON in `docs/evidence/ablation.json`. "
+        f"Made by `{command}`; the figures stand as JSON in `docs/evidence/ablation.json`. "
         f"{report.universe}, test years {report.first[:4]} to {report.last[:4]}, {config.train_years} years of "
         f"training and one of validation before each, {len(config.seeds)} seeds, {config.volatility:.0%} volatility, "
         f"{config.cost * 1e4:.0f} bp, tilting equal weight.",

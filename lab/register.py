@@ -187,7 +187,7 @@ def trial_sharpes(trials: Sequence[Trial], universe: str, periods: float) -> Flo
             versions = seen.setdefault(name, {}).setdefault((trial.first, trial.last), {})
             versions[trial.weights_sha256] = sharpe
     means = [float(np.mean(version)) for windows in seen.values() for version in _versions(windows.values())]
-    return np.array(means, dtype=np.float64) / periods**0.5
+    return np.asarray(np.array(means, dtype=np.float64) / periods**0.5)
 
 
 def _versions(windows: Iterable[Mapping[str, float]]) -> Iterator[list[float]]:

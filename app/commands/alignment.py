@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/alignment.md"),
     quick: Annotated[bool, typer.Option("--quick", help="Two years and no long walk-forward: no evidence.")] = False,
     long: Annotated[
@@ -46,7 +47,7 @@ def command(
     decided is kept, so an interrupted run goes on where it stopped.
     """
 
-    from app.studies import publish, tell, trial_register
+    from app.studies import command_line, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.alignment.page import full_page
     from lab.alignment.register import trials_of
@@ -56,9 +57,6 @@ def command(
     settings = read_settings(home=home)
     plan = Plan(seed=seed, draws=100) if quick else Plan(seed=seed)
     scope = QUICK if quick else Scope() if long else Scope(windows=None)
-    words = "quorum evaluate alignment" + (" --quick" if quick else "" if long else " --no-long")
-    words += " --prices PRICES" if prices else ""
-    words += (" --data DATA" if data else "") + (" --gguf FILE" if gguf else "") + (f" --seed {seed}" if seed else "")
     with ExitStack() as stack:
         result, spans = retest(
             plan,
@@ -69,7 +67,7 @@ def command(
             folder=settings.home / "evidence" / ("alignment-quick" if quick else "alignment"),
             workers=who_works(ray, workers),
             progress=stack.enter_context(_bars(as_json)),
-            command=words,
+            command=command_line(context),
         )
     kept = trial_register(settings, register)
     kept.open(trials_of(spans, plan, clock(today)))

@@ -35,6 +35,7 @@ FREQUENCY = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "q
 
 
 def command(
+    context: typer.Context,
     data: Annotated[
         Path | None, typer.Option("--data", help="A folder of OHLCV files, in the bundled history's place.")
     ] = None,
@@ -168,7 +169,7 @@ def command(
     which the deflated Sharpe ratio counts. Decisions are kept in the home folder: an interrupted run goes on where it
     stopped. The same inputs give the same bytes, however many work on it.
     """
-    from app.studies import trial_register
+    from app.studies import command_line, trial_register
     from app.wiring import home_personas, read_settings
     from lab.backtest.plan import Plan
 
@@ -274,7 +275,7 @@ def command(
             sections += [one for one in (contamination_section(read), placebo_section(read)) if one is not None]
         report, _ = write(study, out, told, tuple(sections))
     if sitting is not None and committee_page is not None:
-        write_page(study, report, sitting, settings.model_name, committee_page)
+        write_page(study, report, sitting, settings.model_name, command_line(context), committee_page)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from tools.documents.records import Document
     from tools.settings import Settings
 
-MODEL_DATES = 4
-
 OnStep = Callable[[int, int, str], None]
 
 
 def command(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="The page to write; figures go to `evidence/` beside it.")] = Path(
         "docs/contamination.md"
     ),
@@ -38,9 +37,7 @@ def command(
         typer.Option("--assets", help="Comma-separated: what a model is asked about. All by default."),
     ] = None,
     dates: Annotated[int, typer.Option("--dates", min=2, help="Dates on which the rules decide.")] = 4,
-    model_dates: Annotated[
-        int, typer.Option("--model-dates", min=2, help="Dates on which a model decides.")
-    ] = MODEL_DATES,
+    model_dates: Annotated[int, typer.Option("--model-dates", min=2, help="Dates on which a model decides.")] = 4,
     first: Annotated[
         datetime, typer.Option("--first", formats=["%Y-%m-%d"], help="No decision is earlier.")
     ] = datetime(2006, 1, 1),
@@ -73,24 +70,14 @@ def command(
 
     Without a model the rules and the policy are examined. News and filings in the home folder's store are read.
     """
-    from app.studies import figures_of, publish, tell, trial_register
+    from app.studies import command_line, figures_of, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.contamination.page import page, section
     from lab.contamination.study import Opened, Plans, measure
 
     settings = read_settings(home=home, prices=prices)
-    words = ["quorum evaluate contamination"]
-    words += [f"--gguf {path.name}" for path in gguf or ()]
-    words += [f"--assets {assets}"] if assets else []
-    words += [f"--trained-until {trained_until:%Y-%m-%d}"] if trained_until else []
-    words += [f"--model-dates {model_dates}"] if model_dates != MODEL_DATES else []
-    words += [f"--personas {personas}"] if personas else []
-    words += [] if other_evidence else ["--no-other-evidence"]
-    words += ["--add"] if add else []
-    words += ["--every-role"] if every_role else []
-    words += ["--quick"] if quick else []
     plans = Plans(
-        command=" ".join(words),
+        command=command_line(context),
         seed=seed,
         dates=2 if quick else dates,
         keep_groups=keep_groups,

@@ -10,6 +10,7 @@ from app.options import Bills, Home, Json, Prices, Today, Trials, clock
 
 
 def command(
+    context: typer.Context,
     prices: Prices = None,
     bills: Bills = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/cross-validation.md"),
@@ -29,7 +30,7 @@ def command(
     """
 
     from agents.personas import score_history
-    from app.studies import publish, tell, trial_register
+    from app.studies import command_line, publish, tell, trial_register
     from app.wiring import home_personas, read_settings
     from lab.backtest.seen import World
     from lab.bills import bill_fund, continued
@@ -42,13 +43,11 @@ def command(
     if bills is not None:
         data = continued(data, bill_fund(bills))
     world = World(data.panel, data.universe, score_history(home_personas(settings), data.panel))
-    words = "quorum evaluate cross-validation" + (f" --bills {bills}" if bills is not None else "")
-    words += " --quick" if quick else ""
     with bar("", as_json) as show:
         study = run(
             world,
             QUICK if quick else FULL,
-            command=words,
+            command=command_line(context),
             folder=settings.home / "cross-validation",
             workers=who_works(ray, workers),
             progress=show,

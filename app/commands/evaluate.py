@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tools.settings import Settings
 
 cli = typer.Typer(
-    help="Measure how good the parts are: sentiment, profiles, views, retrieval, returns.", no_args_is_help=True
+    help="Measure what each thing here is worth: what is understood and found, views, ways to weights, strategies, the "
+    "allocator and its parts, and the papers' claims. Each study writes a page; `results` puts them on one.",
+    no_args_is_help=True,
 )
 
 
@@ -32,11 +34,12 @@ class PartName(StrEnum):
 
 @cli.callback()
 def group() -> None:
-    """Measure how good the parts are."""
+    """Measure what each thing here is worth."""
 
 
 @cli.command("quality")
 def quality(
+    context: typer.Context,
     data: Annotated[Path, typer.Option("--data", help="A folder with `news`, `dialogues` and `filings`.")],
     out: Annotated[
         Path, typer.Option("--out", help="The page to write; results are kept beside it in a folder of its name.")
@@ -60,12 +63,14 @@ def quality(
     as_json: Json = False,
     home: Home = None,
 ) -> None:
-    """Measure rules, the model of the settings and any --gguf, keep the results, and write the page of all results.
+    """Measure sentiment, profiles, views, retrieval and returns, by rules, by the settings' model and by any --gguf.
 
-    Answers are kept: the same measurement again asks nothing, and one that was cut short goes on where it stopped.
+    Results are kept, and the page tells all of them. Answers are kept too: the same measurement again asks nothing, and
+    one that was cut short goes on where it stopped.
     """
     import json
 
+    from app.studies import command_line
     from app.wiring import read_settings
     from lab.evaluation.quality import Plan, measure_subject
     from lab.evaluation.records import PARTS
@@ -74,7 +79,6 @@ def quality(
 
     settings = read_settings(home=home)
     chosen = tuple(name for name in PARTS if part is None or name in set(part))
-    words = "quorum evaluate quality --data DATA" + "".join(f" --part {name}" for name in chosen if part)
     plan = Plan(
         data=data,
         parts=chosen,
@@ -83,7 +87,7 @@ def quality(
         clients=clients,
         dates=dates,
         seed=seed,
-        command=words,
+        command=command_line(context),
         note=note,
     )
     folder = out.with_suffix("")

@@ -10,6 +10,7 @@ from app.options import Home, Json
 
 
 def command(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/experts.md"),
     quick: Annotated[bool, typer.Option("--quick", help="One seed and five updates: no evidence.")] = False,
     ray: Ray = None,
@@ -23,13 +24,13 @@ def command(
     """
 
     from agents.personas import load_personas, score_history
-    from app.studies import publish, tell
+    from app.studies import command_line, publish, tell
     from app.wiring import read_settings
     from lab.experts.page import section
     from lab.experts.study import Config, measure
     from tools.market.bundled import load_bundled
 
-    words = "quorum evaluate experts" + (" --quick" if quick else "")
+    words = command_line(context)
     config = Config(updates=5, seeds=(0,)) if quick else Config()
     folder = read_settings(home=home).home / "evidence" / ("experts-quick" if quick else "experts")
     panel = load_bundled().panel

@@ -9,6 +9,7 @@ from app.options import Home, Json, Prices
 
 
 def command(
+    context: typer.Context,
     clients: Annotated[int, typer.Option("--clients", min=50, help="Made-up clients.")] = 1000,
     redrawn: Annotated[
         int, typer.Option("--redrawn", min=10, help="Of these, clients whose fields are drawn anew one by one.")
@@ -26,7 +27,7 @@ def command(
     from rich.console import Console
     from rich.progress import Progress
 
-    from app.studies import publish, tell
+    from app.studies import command_line, publish, tell
     from app.wiring import read_settings
     from lab.influence.audit import audit_influence
     from lab.influence.page import page
@@ -41,7 +42,6 @@ def command(
             seed=seed,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    words = "quorum evaluate influence" + (f" --clients {clients}" if clients != 1000 else "")
-    written = page(report, words + (f" --seed {seed}" if seed else ""))
+    written = page(report, command_line(context))
     figures = publish(out, written, report)
     tell(report, written, f"Written to {out} and {figures}.", as_json)

@@ -22,6 +22,7 @@ class Part(StrEnum):
 
 
 def command(
+    context: typer.Context,
     prices: Annotated[Path, typer.Option("--prices", help="A folder with `etf`, `us_crypto` and `idx_lq45`.")],
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/lstm-ppo.md"),
     register: Trials = None,
@@ -42,7 +43,7 @@ def command(
     A quarter of an hour on one core. Finished forecasters and tables are kept, so an interrupted run goes on where it
     stopped. Every look at a test year is registered.
     """
-    from app.studies import publish, tell, trial_register
+    from app.studies import command_line, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.hybrid.page import page, section
     from lab.hybrid.records import FULL, QUICK
@@ -54,14 +55,12 @@ def command(
     kept = trial_register(settings, register)
     config = QUICK if quick else FULL
     parts = tuple(only or Part)
-    words = f"quorum evaluate lstm-ppo --prices {prices}" + (f" --register {register}" if register else "")
-    words += "".join(f" --only {part}" for part in only or ()) + (" --quick" * quick)
     with bar("", as_json) as show:
         study = run_study(
             cases(prices, parts),
             bundled_shares() if Part.QUALITY in parts else None,
             config,
-            command=words,
+            command=command_line(context),
             folder=settings.home / "evidence" / "lstm-ppo",
             workers=who_works(ray, workers),
             progress=show,

@@ -10,6 +10,7 @@ from app.options import Home, Json, Today, Trials, clock
 
 
 def command(
+    context: typer.Context,
     prices: PricesFolders = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/objectives.md"),
     register: Trials = None,
@@ -30,7 +31,7 @@ def command(
 
     from rich.console import Console
 
-    from app.studies import figures_of, publish, tell, trial_register
+    from app.studies import command_line, figures_of, publish, tell, trial_register
     from app.wiring import read_settings
     from lab.objectives.evidence import adapter_of, shipped_policies
     from lab.objectives.page import section
@@ -43,7 +44,7 @@ def command(
     settings = read_settings(home=home)
     kept = trial_register(settings, register)
     config = Config(first=date(2020, 1, 1), seeds=False, convex=False, draws=200) if quick else Config()
-    words = "quorum evaluate objectives" + ("" if prices is None else " --prices PRICES") + (" --quick" * quick)
+    words = command_line(context)
     grounds = load_grounds(None if quick else prices, config, console.print)
     with bar("accounts", as_json) as show:
         study = run_study(

@@ -9,6 +9,7 @@ from app.options import Home, Json
 
 
 def command(
+    context: typer.Context,
     data: Annotated[Path, typer.Option("--data", help="A folder with `dialogues/llmadvisor`.")],
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/people.md"),
     gguf: Annotated[
@@ -26,18 +27,14 @@ def command(
     """
 
     from app.commands.evaluate import steps, subjects
-    from app.studies import publish, tell
+    from app.studies import command_line, publish, tell
     from app.wiring import read_settings
     from lab.people.page import section
     from lab.people.study import measure
     from tools.llm.models import LanguageModels
     from tools.market.bundled import bundled_universe
 
-    words = (
-        "quorum evaluate people --data DATA"
-        + (" --quick" if quick else f" --draws {draws}" if draws != 4000 else "")
-        + (f" --seed {seed}" if seed else "")
-    )
+    words = command_line(context)
     with steps(as_json) as show:
         # The last of them is the richest: the rules always, a model's reading beside them where there is a model.
         for subject, who in subjects(read_settings(home=home), [gguf] if gguf else [], rules=True):

@@ -19,6 +19,7 @@ BUNDLED = "bundled"
 
 
 def command(
+    context: typer.Context,
     prices: Annotated[
         Path | None,
         typer.Option("--prices", help="A folder with `etf` and `us_crypto`, any of them; else bundled alone."),
@@ -38,7 +39,7 @@ def command(
     core. Decisions are kept: an interrupted run goes on where it stopped.
     """
     from agents.personas import score_history
-    from app.studies import publish, trial_register
+    from app.studies import command_line, publish, trial_register
     from app.wiring import home_personas, read_settings
     from lab.backtest.evidence import result_of
     from lab.backtest.page import page
@@ -82,8 +83,7 @@ def command(
         return report_of(study), len(world.panel.symbols)
 
     names = (BUNDLED, *(name for name in FOLDERS if prices is not None and (prices / name).is_dir()))
-    told = "quorum evaluate strategies" + (f" --prices {prices}" if prices is not None else "")
-    result = result_of(names, one, told + (" --quick" if quick else ""))
+    result = result_of(names, one, command_line(context))
     figures = publish(out, page(result), result)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
+    context: typer.Context,
     prices: Annotated[
         Path | None,
         typer.Option("--prices", help="A folder with `etf`, `us_crypto` and `idx_lq45`, any of them; else bundled."),
@@ -45,7 +46,7 @@ def command(
     """
     from agents.personas import load_personas
     from app.commands.evaluate import steps
-    from app.studies import publish, trial_register
+    from app.studies import command_line, publish, trial_register
     from app.wiring import read_settings
     from lab.evaluation.progress import Step
     from lab.view_quality.page import page
@@ -61,9 +62,6 @@ def command(
     board = ScoreboardStore(settings.home / "scoreboard").read()
     panel = open_market(settings).panel
     entries = tuple(entry for entry in board.entries if entry.as_of <= panel.last_date)
-    words = "quorum evaluate views" + (" --prices PRICES" if prices is not None else "")
-    words += "".join(f" --tries {name}={count}" for name, count in variants.items()) + (f" --ask {ask}" if ask else "")
-    words += (f" --draws {draws}" if draws != 2000 else "") + (f" --seed {seed}" if seed else "")
     universes = load_universes(prices)
     with steps(as_json) as show:
         if ask:
@@ -79,7 +77,7 @@ def command(
                 seed=seed,
                 draws=draws,
             ),
-            command=words,
+            command=command_line(context),
             progress=lambda done, total, what: show(Step("views", what, done, total)),
         )
     kept = trial_register(settings, register)

@@ -3,16 +3,16 @@
 from datetime import date
 from hashlib import sha256
 
-from lab.backtest.account import metrics_of
+from lab.backtest.account import Accounts, metrics_of
 from lab.backtest.learned import POLICY, SEED_PREFIX
-from lab.backtest.plan import BASELINE
+from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import Study
 from lab.backtest.seen import fingerprint
 from lab.register import Register, Trial, TrialFigures, trial_sharpes
 from portfolio.market import Floats, day_of
 from portfolio.metrics import sharpe_ratio
 
-__all__ = ["STUDY", "fingerprint", "trials_of"]
+__all__ = ["STUDY", "figures_of", "fingerprint", "trials_of"]
 
 STUDY = "quorum backtest"
 AFTERWARDS = {"taxes", "lots", "account"}
@@ -29,11 +29,12 @@ def trials_of(study: Study, register: Register, opened: date) -> Floats:
     # What the answer depends on beside the prices; which other strategies ran is not among it.
     told = study.plan.model_copy(update={"strategies": ()}).model_dump_json(exclude=AFTERWARDS)
     config = sha256(told.encode()).hexdigest()
-    base = _figures(study, BASELINE)
+    base = figures_of(study.accounts, BASELINE, study.start, study.plan)
     test = study.test_dates
 
     def trial(name: str) -> Trial:
-        figures, seeds = _figures(study, name), _seeds(study, name)
+        figures = figures_of(study.accounts, name, study.start, study.plan)
+        seeds = _seeds(study, name)
         return Trial(
             study=STUDY,
             universe=study.world.panel.source,
@@ -78,9 +79,10 @@ def _weights(study: Study, name: str) -> str:
     return digest.hexdigest()
 
 
-def _figures(study: Study, name: str) -> TrialFigures:
-    """A figure that is not defined (cash has no ratio) counts as zero among the trials, where one must stand."""
-    made = metrics_of(study.accounts, name, study.start, BASELINE, study.plan.risk_aversion)
+def figures_of(accounts: Accounts, name: str, start: int, plan: Plan) -> TrialFigures:
+    """Of an account from the day `start` on. One that is not defined (cash has no ratio) counts as zero among the
+    trials, where one must stand."""
+    made = metrics_of(accounts, name, start, BASELINE, plan.risk_aversion)
     return TrialFigures(
         sharpe=made.sharpe or 0.0,
         certainty_equivalent=made.certainty_equivalent if made.certainty_equivalent is not None else -1.0,

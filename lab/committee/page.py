@@ -38,9 +38,10 @@ def notes(study: Study, sitting: Sitting) -> tuple[str, ...]:
     return answer(stands_of(study.judgement, sitting)).replace("**", ""), sitting.words, *doubts
 
 
-def write_page(study: Study, report: Report, sitting: Sitting, model: str | None, path: Path) -> Result:
-    """Write the page to `path`, and the figures as JSON into `evidence` beside it. Raises OSError."""
-    result = result_of(study, report, sitting, model)
+def write_page(study: Study, report: Report, sitting: Sitting, model: str | None, command: str, path: Path) -> Result:
+    """Write the page to `path`, and the figures as JSON into `evidence` beside it; `command` is what made them. Raises
+    OSError."""
+    result = result_of(study, report, sitting, model, command)
     figures = path.parent / "evidence" / f"{path.stem}.json"
     figures.parent.mkdir(parents=True, exist_ok=True)
     figures.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -36,8 +36,6 @@ class Sitting:
     words : the same as a paragraph, with what the gains are judged by
     caps : lowest and highest volatility cap of the client over the days; the plan is at their mean
     client_aversion : the client's own, where it is the same on every day
-    own_aversion : whether that is what the plan judges by
-    billed : whether the rules' world knows a bill rate that the committee was not told of
     """
 
     plan: Plan
@@ -48,8 +46,6 @@ class Sitting:
     words: str
     caps: tuple[float, float]
     client_aversion: float | None
-    own_aversion: bool
-    billed: bool
 
 
 def sit(
@@ -113,8 +109,6 @@ def sit(
         words=f"{how_they_answered(words, chosen, batch)} {_judged_by(own, risk_aversion)}",
         caps=(min(caps), max(caps)),
         client_aversion=own,
-        own_aversion=risk_aversion is None,
-        billed=world.panel.cash_rate_source != market.panel.cash_rate_source,
     )
 
 

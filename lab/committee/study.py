@@ -8,14 +8,12 @@ from typing import TypedDict
 import numpy as np
 
 from lab.backtest.account import bill_rate, carry
-from lab.backtest.execution import Execution
 from lab.backtest.judge import Doubt, Judgement
-from lab.backtest.plan import BASELINE, Plan
+from lab.backtest.plan import BASELINE
 from lab.backtest.resample import resample
-from lab.backtest.run import TEST_FROM, Study
+from lab.backtest.run import Study
 from lab.committee.strategies import Sitting, whose
 from lab.committee.told import Answering
-from lab.committee.ways import CLIENT, WAYS
 from lab.report.records import Line, Report
 from portfolio.backtest import decision_rows
 from portfolio.records import Record
@@ -116,70 +114,17 @@ class Result(Record):
         raise KeyError(f"{name} did not run")
 
 
-OPTIONS = {
-    "last": "last",
-    "cost": "cost_basis_points",
-    "cap": "cap",
-    "draws": "draws",
-    "seed": "seed",
-}
-"""Option -> field of the plan."""
-OF_EXECUTION = {
-    "spread": "spread_basis_points",
-    "slippage": "slippage_basis_points",
-    "order-fee": "order_fee",
-    "minimum-trade": "minimum_trade",
-    "lot": "lot",
-}
-"""Option -> field of the plan's execution."""
-FREQUENCY = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
-
-
-def command_of(plan: Plan, sitting: Sitting, source: str) -> str:
-    """What makes the same figures again, as far as it differs from the command's own defaults."""
-    first = "" if plan.first is None or plan.first == TEST_FROM else f" --first {plan.first}"
-    every = "" if plan.every == "monthly" else f" --every {FREQUENCY.get(plan.every, plan.every)}"
-    ways = tuple(way.name for way in sitting.strategies)
-    usual = tuple(way.name for way in WAYS)
-    words = f"quorum backtest --committee{first}{every}"
-    words += " --data FOLDER" if source.startswith("folder ") else ""
-    words += " --bills FOLDER" if sitting.billed else ""
-    words += "" if sitting.client == CLIENT else " --client FILE"
-    words += "" if ways[: len(usual)] == usual else f" --ways {','.join(ways)}"
-    words += "".join(f" --strategy {name}" for name in plan.strategies if name not in ways)
-    words += "" if plan.test_from in (None, plan.first) else f" --test-from {plan.test_from}"
-    plain = Plan()
-    for option, name in OPTIONS.items():
-        value = getattr(plan, name)
-        words += "" if value == getattr(plain, name) else f" --{option} {value}"
-    words += "" if sitting.own_aversion else f" --risk-aversion {plan.risk_aversion}"
-    return words + _dealt_by(plan.execution)
-
-
-def _dealt_by(execution: Execution) -> str:
-    """The options of an execution that is not the default."""
-    words, plain, drift = "", Execution(), execution.rebalancing
-    for option, name in OF_EXECUTION.items():
-        value = getattr(execution, name)
-        words += "" if value == getattr(plain, name) else f" --{option} {value:g}"
-    words += f" --account {execution.money:g}" if execution.in_money else ""
-    if drift.kind != "decisions":
-        words += f" --rebalance {drift.kind} --width {drift.width:g}{' --relative' if drift.relative else ''}"
-        words += " --watch decisions" if drift.check == "decisions" else ""
-    return words
-
-
 def stands_of(judgement: Judgement, sitting: Sitting) -> tuple[Stand, ...]:
     """Where each way stands."""
     return tuple(Stand(**_stand(way.name, way.title, judgement.of(way.name))) for way in sitting.strategies)
 
 
-def result_of(study: Study, report: Report, sitting: Sitting, model: str | None) -> Result:
-    """What of a study and its report is told of the committee."""
+def result_of(study: Study, report: Report, sitting: Sitting, model: str | None, command: str) -> Result:
+    """What of a study and its report is told of the committee; `command` is what made them."""
     own = {answer.way for answer in sitting.answering}
     plan, family, overfitting = report.plan, report.superiority, report.overfitting
     return Result(
-        command=f"{command_of(plan, sitting, report.source)} --committee-page docs/committee.md",
+        command=command,
         source=report.source,
         first=report.test_first,
         last=report.last,

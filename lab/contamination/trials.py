@@ -6,18 +6,18 @@ from hashlib import sha256
 
 import numpy as np
 
-from lab.backtest.account import Accounts, metrics_of
+from lab.backtest.account import Accounts
 from lab.backtest.plan import BASELINE, Plan
-from lab.backtest.register import fingerprint
+from lab.backtest.register import figures_of, fingerprint
 from lab.backtest.seen import World
-from lab.register import Trial, TrialFigures
+from lab.register import Trial
 
 STUDY = "quorum evaluate contamination"
 
 
 def trials_of(accounts: Accounts, names: Sequence[str], world: World, plan: Plan, opened: date) -> list[Trial]:
     """One trial a strategy over the whole span; `opened` is the day of the run."""
-    figures = {name: _figures(accounts, name, plan) for name in (BASELINE, *names)}
+    figures = {name: figures_of(accounts, name, 0, plan) for name in (BASELINE, *names)}
     data = fingerprint(world)
     days: list[date] = accounts.dates[[0, -1]].astype("datetime64[D]").astype(object).tolist()
     return [
@@ -41,15 +41,3 @@ def trials_of(accounts: Accounts, names: Sequence[str], world: World, plan: Plan
         )
         for name in names
     ]
-
-
-def _figures(accounts: Accounts, name: str, plan: Plan) -> TrialFigures:
-    """A figure that is not defined counts as zero among the trials, where one must stand."""
-    made = metrics_of(accounts, name, 0, BASELINE, plan.risk_aversion)
-    return TrialFigures(
-        sharpe=made.sharpe or 0.0,
-        certainty_equivalent=made.certainty_equivalent if made.certainty_equivalent is not None else -1.0,
-        max_drawdown=made.max_drawdown,
-        volatility=made.volatility,
-        turnover=made.turnover or 0.0,
-    )

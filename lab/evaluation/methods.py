@@ -7,7 +7,9 @@ is set against the baseline (equal weight at that risk), which was named before 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 import numpy as np
 
@@ -32,6 +34,27 @@ SEED = 0
 YEAR = 252.0
 
 
+@dataclass(frozen=True, eq=False)
+class Account:
+    """One way over the whole period: daily net returns and what cash returned (L,), one-way turnover a year, and the
+    (N + 1,) weights it decided by row of the panel."""
+
+    returns: Floats
+    cash: Floats
+    turnover: float
+    decided: Mapping[int, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The report, with the account of every way by its name, and the fingerprint of the prices."""
+
+    report: MethodReport
+    ways: tuple[Way, ...]
+    accounts: Mapping[str, Account]
+    data_sha256: str
+
+
 def compare_methods(
     settings: Settings,
     first: date,
@@ -42,7 +65,7 @@ def compare_methods(
     asked_on: date | None = None,
     workers: Workers = SERIAL,
     progress: OnSpread = quiet,
-) -> MethodReport:
+) -> Comparison:
     """Every way and the baseline from `first` to `last` (the data's last day when None).
 
     `asked_on` is the clock's day, under which spending on models is counted.
@@ -64,10 +87,10 @@ def compare_methods(
         for way in asked
     }
     stop = int(np.searchsorted(panel.dates, np.datetime64(end), side="right"))
-    daily = {name: _account(panel, decided, stop) for name, decided in targets.items()}
+    accounts = {name: _account(panel, decided, stop) for name, decided in targets.items()}
     own = {way.name: sum(item.own for item in made.of(way.name)) for way in asked}
-    base = daily[BASELINE.name]
-    return MethodReport(
+    base = accounts[BASELINE.name]
+    report = MethodReport(
         source=panel.source,
         model=settings.model_name,
         first=days[0],
@@ -77,8 +100,9 @@ def compare_methods(
         cost_basis_points=BASIS_POINTS,
         client=CLIENT,
         volatility_cap=made.of(BASELINE.name)[-1].volatility_cap,
-        scores=tuple(_score(way, daily, targets, own, None if way is BASELINE else base[0]) for way in asked),
+        scores=tuple(_score(way, accounts[way.name], base, own[way.name]) for way in asked),
     )
+    return Comparison(report, asked, accounts, _fingerprint(panel, stop))
 
 
 def _weights(panel: MarketPanel, decision: Decision) -> Floats:
@@ -86,11 +110,18 @@ def _weights(panel: MarketPanel, decision: Decision) -> Floats:
     return np.array([decision.weights.get(symbol, 0.0) for symbol in (*panel.symbols, CASH)])
 
 
-def _account(panel: MarketPanel, decided: Mapping[int, Floats], stop: int) -> tuple[Floats, Floats, float]:
-    """Daily net returns, what cash returned, and one-way turnover a year.
+def _fingerprint(panel: MarketPanel, stop: int) -> str:
+    """SHA-256 of what the accounts were carried through: days, prices and bill rate before row `stop`."""
+    digest = sha256("\n".join(panel.symbols).encode())
+    days = panel.dates.astype("datetime64[D]").astype(np.float64)
+    for array in (days, panel.close, *([] if panel.cash_rate is None else [panel.cash_rate])):
+        digest.update(np.ascontiguousarray(array[:stop]).tobytes())
+    return digest.hexdigest()
 
-    As in `quorum backtest`, half a bill rate is none: where it does not cover the whole period, cash earns nothing.
-    """
+
+def _account(panel: MarketPanel, decided: Mapping[int, Floats], stop: int) -> Account:
+    """As in `quorum backtest`, half a bill rate is none: where it does not cover the whole period, cash earns
+    nothing."""
     rate = None if panel.cash_rate is None else panel.cash_rate[:stop]
     if rate is not None and not bool(np.isfinite(rate[min(decided) :]).all()):
         rate = None
@@ -102,23 +133,15 @@ def _account(panel: MarketPanel, decided: Mapping[int, Floats], stop: int) -> tu
         cash_rate=rate,
     )
     years = len(result.returns) / YEAR
-    return result.returns, result.cash_returns, float(result.turnover.sum()) / years
+    return Account(result.returns, result.cash_returns, float(result.turnover.sum()) / years, decided)
 
 
-def _score(
-    way: Way,
-    daily: Mapping[str, tuple[Floats, Floats, float]],
-    targets: Mapping[str, Mapping[int, Floats]],
-    own: Mapping[str, int],
-    base: Floats | None,
-) -> Score:
-    name = way.name
-    returns, cash, turnover = daily[name]
-    figures = summary(returns, cash, YEAR)
-    moved = [0.5 * float(np.abs(weights - targets[BASELINE.name][row]).sum()) for row, weights in targets[name].items()]
+def _score(way: Way, own: Account, base: Account, answers: int) -> Score:
+    figures = summary(own.returns, own.cash, YEAR)
+    moved = [0.5 * float(np.abs(weights - base.decided[row]).sum()) for row, weights in own.decided.items()]
     gain = None
-    if base is not None:
-        gain = paired_difference(returns, base, _certainty_equivalent, seed=SEED, level=LEVEL)
+    if way is not BASELINE:
+        gain = paired_difference(own.returns, base.returns, _certainty_equivalent, seed=SEED, level=LEVEL)
     ratio = figures.annual_return / figures.volatility if figures.volatility > 0.0 else None
     return Score(
         name=way.title,
@@ -128,12 +151,12 @@ def _score(
         volatility=figures.volatility,
         return_over_volatility=ratio,
         maximum_drawdown=figures.max_drawdown,
-        turnover=turnover,
+        turnover=own.turnover,
         moved=float(np.mean(moved)),
         gain=None if gain is None else gain.estimate,
         gain_low=None if gain is None else gain.low,
         gain_high=None if gain is None else gain.high,
-        own_answers=own[name],
+        own_answers=answers,
     )
 
 

@@ -4,8 +4,6 @@ from lab.evaluation.methods import RISK_AVERSION
 from portfolio.method_evidence import LEVEL, MethodReport, Score, signed
 from portfolio.wording import percent
 
-COMMAND = "quorum evaluate methods"
-
 
 def verdict(report: MethodReport) -> str:
     """One sentence on the whole."""
@@ -24,12 +22,12 @@ def verdict(report: MethodReport) -> str:
     return f"{told} Worse beyond chance: {', '.join(worse)}." if worse else told
 
 
-def page(reports: tuple[MethodReport, ...]) -> str:
-    """Markdown; one table for the rules and one for each model."""
+def page(reports: tuple[MethodReport, ...], command: str) -> str:
+    """Markdown; one table for the rules and one for each model. `command` made the last of them."""
     parts = [
         "# The ways to weights, side by side",
         "",
-        f"Made by `{COMMAND}`; do not edit by hand. Each way runs through the live graph on every decision day, as it",
+        f"Made by `{command}`; do not edit by hand. Each way runs through the live graph on every decision day, as it",
         "does for a client, and its weights are carried through prices with drift and costs. The client, the limits",
         "and the risk are the same for all; the baseline was named first. A way that could not answer on a day stands",
         "at the baseline there, and `its own` counts the days on which it did answer. The same decisions stand beside",

@@ -46,7 +46,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="What is each part of the policy worth?",
         page="ablation.md",
-        command="quorum evaluate ablation",
+        command=f"quorum evaluate ablation {TRIALS}",
         takes="a quarter of an hour",
     ),
     Study(
@@ -58,7 +58,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does choosing or learning carry over to other years?",
         page="cross-validation.md",
-        command="quorum evaluate cross-validation",
+        command=f"quorum evaluate cross-validation {TRIALS}",
         takes="four minutes",
     ),
     Study(
@@ -66,7 +66,7 @@ STUDIES: tuple[Study, ...] = (
         page="contamination.md",
         command=(
             "quorum evaluate contamination --gguf FILE --assets AAPL,JNJ,KO,MSFT,XOM --model-dates 3 "
-            "--personas value,momentum --no-other-evidence"
+            f"--personas value,momentum --no-other-evidence {TRIALS}"
         ),
         takes="a quarter of an hour; FILE is the small model of `quorum model fetch`, and without it the rules "
         "alone take five minutes",
@@ -74,19 +74,19 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Whose views are worth listening to?",
         page="views.md",
-        command=f"quorum evaluate views --prices {PRICES}",
+        command=f"quorum evaluate views --prices {PRICES} {TRIALS}",
         takes="a minute",
     ),
     Study(
         question="Does advice that knows the client serve the client? (L-PPR)",
         page="alignment.md",
-        command=f"quorum evaluate alignment --prices {PRICES} --data {DATA} --gguf FILE",
+        command=f"quorum evaluate alignment --prices {PRICES} --data {DATA} --gguf FILE {TRIALS}",
         takes="ten minutes; FILE is the small model of `quorum model fetch`",
     ),
     Study(
         question="Does asking for an objective give more of it? (three-phase)",
         page="objectives.md",
-        command=f"quorum evaluate objectives --prices {PRICES}",
+        command=f"quorum evaluate objectives --prices {PRICES} {TRIALS}",
         takes="seven minutes",
     ),
     Study(

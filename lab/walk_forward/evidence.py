@@ -49,14 +49,14 @@ def _trial(
         cost=cost,
         seeds=study.config.seeds[: len(sharpes)],
         seed_sharpes=tuple(sharpes),
-        figures=_figures(figures),
+        figures=figures_of(figures),
         baseline=window.baseline,
-        baseline_figures=_figures(window.baseline_figures),
+        baseline_figures=figures_of(window.baseline_figures),
         opened=opened,
     )
 
 
-def _figures(made: Measured) -> TrialFigures:
+def figures_of(made: Measured) -> TrialFigures:
     """A ratio that is not defined (an account that never moved) is registered as zero."""
     return TrialFigures(
         sharpe=made.sharpe or 0.0,

@@ -7,6 +7,8 @@ import pytest
 
 from lab.ablation import BASE, PLAIN, VARIANTS, AblationConfig, Ground, Variant, ablate
 from lab.ablation_page import full_page
+from lab.ablation_register import trials_of
+from lab.register import Register, trial_sharpes
 from lab.walk_forward.universes import StudyUniverse
 from portfolio.universe import Asset, Universe
 from rl.networks import NetworkShape
@@ -43,16 +45,25 @@ def test_each_row_is_paired_with_the_plain_policy_and_an_absent_part_says_why(tm
     config = AblationConfig(
         variants=variants, seeds=(0, 1), years=(2013, 2014), train_years=1, action_ranges=(1.0,), draws=100
     )
-    report = ablate(ground(), config, folder=tmp_path)
+    made = ablate(ground(), config, folder=tmp_path)
+    report = made.report
     plain, again, silent, chronos = report.rows
     assert plain.figures is not None and plain.sharpe is None
     assert again.figures == plain.figures, "the same training again is the same to the bit"
     assert again.sharpe is not None and (again.sharpe.estimate, again.seeds_ahead) == (0.0, 0)
     assert silent.figures is not None and silent.figures != plain.figures
     assert chronos.figures is None and chronos.absent is not None and "no weights" in chronos.absent
-    text = full_page(report)
+    text = full_page(report, "quorum evaluate ablation")
     assert text.count("absent: ") == 1
     assert "| silent | no persona |" in text
+    book = Register(tmp_path / "trials.jsonl")
+    assert book.open(trials_of(made, ground(), date(2026, 1, 1))) == 3, "the absent row opened no window"
+    assert book.open(trials_of(made, ground(), date(2026, 1, 2))) == 0
+    for trial, row in zip(book.trials(), report.rows, strict=False):
+        assert trial.method.startswith(row.name) and row.figures is not None
+        assert (trial.first.year, trial.last.year) == (2013, 2014)
+        assert row.figures.sharpe == pytest.approx(sum(trial.seed_sharpes) / 2), "the median of two"
+    assert len(trial_sharpes(book.trials(), "made up", 252.0)) == 3 * 2, "each seed of each row"
 
 
 def test_every_part_that_the_issue_names_has_a_row() -> None:

@@ -9,20 +9,18 @@ import pytest
 
 from agents.personas import load_personas, score_history
 from graph.turns import Fallback
-from lab.backtest.execution import Execution
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import TEST_FROM, Study, run, world_of
 from lab.backtest.seen import World, plain_mandate, seen_on
 from lab.bills import with_bills
 from lab.committee.page import answer, notes, page, write_page
 from lab.committee.strategies import Sitting, sit
-from lab.committee.study import Result, command_of, result_of
+from lab.committee.study import Result, result_of
 from lab.committee.told import how_they_answered
 from lab.committee.ways import ways_of
 from lab.report.files import write
 from lab.report.records import Report
 from lab.report.words import percent
-from portfolio.backtest import Rebalancing
 from portfolio.mandate import Mandate
 from tools.errors import DataError
 from tools.market.records import MarketData
@@ -32,6 +30,7 @@ PLAN = Plan(
     first=date(2015, 6, 1), every="quarterly", draws=200, risk_aversion=7.0, strategies=(BASELINE, "inverse-volatility")
 )
 WAYS = ("committee", "ensemble")
+COMMAND = "quorum backtest --committee --committee-page docs/committee.md"
 
 Made = tuple[World, Sitting, Report, Study]
 
@@ -53,7 +52,7 @@ def made(home: Path, backtest_data: MarketData) -> Made:
 @pytest.fixture(scope="module")
 def result(made: Made) -> Result:
     _, sitting, report, study = made
-    return result_of(study, report, sitting, None)
+    return result_of(study, report, sitting, None, COMMAND)
 
 
 def test_every_strategy_stands_at_the_clients_volatility_cap(made: Made) -> None:
@@ -75,10 +74,9 @@ def sitting_mandate(sitting: Sitting) -> Mandate:
 def test_gains_are_judged_by_the_clients_own_risk_aversion_and_the_page_says_so(made: Made, result: Result) -> None:
     _, sitting, report, _ = made
     own = sitting.batch.of("committee")[0].risk_aversion
-    assert sitting.own_aversion and sitting.plan.risk_aversion == own != PLAN.risk_aversion
+    assert sitting.plan.risk_aversion == sitting.client_aversion == own != PLAN.risk_aversion
     assert f"Gains are judged at this client's own risk aversion of {own:g}." in report.notes[1]
     assert f"(risk aversion {own:g}, the client's own)" in page(result)
-    assert "--risk-aversion" not in result.command
 
 
 def test_another_risk_aversion_judges_where_it_is_named(made: Made, home: Path, backtest_data: MarketData) -> None:
@@ -86,7 +84,6 @@ def test_another_risk_aversion_judges_where_it_is_named(made: Made, home: Path, 
     sitting = sit(Settings(home=home), backtest_data, made[0], PLAN, ways=WAYS, risk_aversion=11.0)
     assert sitting.batch.made == 0 and sitting.plan.risk_aversion == 11.0
     assert f"at a risk aversion of 11, where the client's own is {own:g}" in sitting.words
-    assert " --risk-aversion 11" in command_of(sitting.plan, sitting, "bundled history")
 
 
 def test_a_client_whose_risk_aversion_changes_must_be_given_one(
@@ -125,8 +122,6 @@ def test_bills_reach_the_accounts_and_the_rules_but_not_the_committee(
     world = replace(made[0], panel=with_bills(market.panel, fund))
     billed = sit(Settings(home=home), market, world, PLAN, ways=("ensemble",))
     assert billed.batch.made == 0 and billed.batch.of("ensemble") == plain.batch.of("ensemble")
-    assert billed.billed and not plain.billed
-    assert " --bills FOLDER" in command_of(billed.plan, billed, "folder etf")
     study = run(world, billed.plan, lambda *_: None, extra=billed.strategies)
     assert study.billed and "then a fund of bills" in study.cash
     assert study.accounts.cash[-10:].min() > 0.0
@@ -172,7 +167,7 @@ def test_a_day_that_was_not_asked_is_refused_and_not_guessed(made: Made) -> None
 
 def test_the_page_opens_with_the_answer_and_repeats_to_the_byte(made: Made, result: Result, tmp_path: Path) -> None:
     _, sitting, report, study = made
-    first = write_page(study, report, sitting, None, tmp_path / "committee.md")
+    first = write_page(study, report, sitting, None, COMMAND, tmp_path / "committee.md")
     text = (tmp_path / "committee.md").read_text(encoding="utf-8")
     assert first == result and text == page(result)
     assert text.index(answer(result.ways)) < text.index("| ")
@@ -196,24 +191,6 @@ def test_a_way_against_itself_has_no_gap_and_two_ways_mirror_each_other(result: 
     gaps = {(gap.way, gap.other): gap.gain for gap in result.gaps}
     assert ("ensemble", "ensemble") not in gaps
     assert gaps["ensemble", "committee"] == pytest.approx(-gaps["committee", "ensemble"])
-
-
-def test_the_command_that_is_told_names_what_was_not_usual(made: Made) -> None:
-    _, sitting, _, _ = made
-    told = command_of(sitting.plan.model_copy(update={"seed": 7}), sitting, "folder etf")
-    assert " --data FOLDER" in told and " --seed 7" in told and " --ways committee,ensemble" in told
-    other = command_of(sitting.plan, replace(sitting, client="I am somebody else."), "bundled history")
-    assert " --client FILE" in other and "--data" not in other and "--seed" not in other
-
-
-def test_the_command_that_is_told_names_how_orders_were_dealt(made: Made) -> None:
-    _, sitting, _, _ = made
-    execution = Execution(
-        rebalancing=Rebalancing(kind="band", width=0.1, relative=True, check="decisions"), lot=1.0, money=9_000.0
-    )
-    told = command_of(sitting.plan.model_copy(update={"execution": execution, "every": "daily"}), sitting, "bundled")
-    assert " --lot 1 --account 9000 --rebalance band --width 0.1 --relative --watch decisions" in told
-    assert " --every day" in told
 
 
 def test_a_test_on_days_of_the_policys_training_is_doubted_on_the_page(result: Result) -> None:

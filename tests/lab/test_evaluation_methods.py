@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from lab.committee.ways import BASELINE, WAYS
-from lab.evaluation.methods import compare_methods
+from lab.evaluation.methods import Comparison, compare_methods
 from lab.evaluation.methods_page import page, verdict
+from lab.evaluation.methods_register import trials_of
+from lab.register import Register, trial_sharpes
 from portfolio.method_evidence import MethodReport, record_of
 from tools.settings import Settings
 
@@ -16,9 +18,28 @@ GATED = WAYS[0]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> MethodReport:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     home = tmp_path_factory.mktemp("methods")
     return compare_methods(Settings(home=home), date(2022, 3, 1), ways=(GATED, ENSEMBLE))
+
+
+@pytest.fixture(scope="module")
+def report(made: Comparison) -> MethodReport:
+    return made.report
+
+
+def test_every_way_but_the_baseline_is_a_trial_of_its_window_and_the_same_run_adds_none(
+    made: Comparison, tmp_path: Path
+) -> None:
+    book = Register(tmp_path / "trials.jsonl")
+    assert book.open(trials_of(made, date(2026, 1, 1))) == 2
+    assert book.open(trials_of(made, date(2026, 1, 2))) == 0
+    gated, ensemble = book.trials()
+    assert gated.gap == 0.0 and gated.method.startswith(GATED.name), "its gate is shut: it is the baseline"
+    assert gated.weights_sha256 != ensemble.weights_sha256
+    assert (ensemble.first, ensemble.last) == (made.report.first, made.report.last)
+    assert ensemble.figures.turnover == made.report.scores[-1].turnover
+    assert len(trial_sharpes(book.trials(), "US shares", 252.0)) == 2, "the bundled history under another name"
 
 
 def test_a_committee_whose_gate_is_shut_is_its_baseline_to_the_bit(report: MethodReport) -> None:
@@ -47,7 +68,7 @@ def test_the_page_says_so_when_nothing_is_better_than_equal_weight(report: Metho
         update={"scores": (*flat.scores[:-1], flat.scores[-1].model_copy(update={"gain": 0.02, "gain_low": 0.01}))}
     )
     assert "ensemble" in verdict(lucky) and "by chance" in verdict(lucky)
-    assert page((report,)).count("\n| ") == 2 + len(report.scores)
+    assert page((report,), "quorum evaluate methods").count("\n| ") == 2 + len(report.scores)
 
 
 def test_a_period_without_two_decisions_is_refused(tmp_path: Path) -> None:
