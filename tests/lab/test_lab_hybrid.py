@@ -110,16 +110,19 @@ def test_every_look_at_a_test_year_is_registered_once_with_every_seed(study: Stu
     assert len(trial_sharpes(register.trials(), "made up", 252.0)) == study.result.runs
 
 
-def test_a_run_taken_up_again_makes_only_what_is_missing_and_another_process_makes_the_same(
-    case: Case, folder: Path, study: Study
+@pytest.mark.parametrize(
+    ("lost", "workers"),
+    [("us-shares-per_asset", Workers(kind="processes", count=1)), ("us-shares-[0-9a-f]", Workers())],
+    ids=["a forecaster in a process", "the table here"],
+)
+def test_a_run_taken_up_again_makes_only_what_is_missing_the_same_in_another_process(
+    case: Case, folder: Path, study: Study, lost: str, workers: Workers
 ) -> None:
     (kept,) = folder.iterdir()
-    jobs = sorted(path for path in kept.iterdir() if path.name != "key")
-    assert len(jobs) == 5  # two forecasters of the universe, two of the long history, one table
-    before = {path: path.read_bytes() for path in jobs}
-    lost = [path for path in jobs if path.name.startswith("us-shares")]
-    for path in lost:
-        path.unlink()
+    before = {path: path.read_bytes() for path in kept.iterdir()}
+    assert len(before) == 6  # two forecasters of the universe, two of the long history, one table, and the key
+    (gone,) = kept.glob(f"{lost}*")
+    gone.unlink()
     made: list[SpreadProgress] = []
     again = run_study(
         [case],
@@ -127,11 +130,11 @@ def test_a_run_taken_up_again_makes_only_what_is_missing_and_another_process_mak
         SMALL,
         command="a test",
         folder=folder,
-        workers=Workers(kind="processes", count=1),
+        workers=workers,
         progress=made.append,
     )
-    assert sorted(folder / kept.name / step.name for step in made) == lost
-    assert {path: path.read_bytes() for path in jobs} == before
+    assert [step.name for step in made] == [gone.name]
+    assert {path: path.read_bytes() for path in kept.iterdir()} == before
     assert again == study
 
 
