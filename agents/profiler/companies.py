@@ -26,7 +26,11 @@ NAMES: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Lower-case name -> symbol of the usual listing."""
 
-NOT_SYMBOLS = frozenset(
+CURRENCIES = frozenset(
+    ["AED", "AUD", "BRL", "CAD", "CHF", "CNH", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KRW", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PKR", "PLN", "RMB", "RON", "RUB", "SAR", "SEK", "SGD", "THB", "TWD", "USD", "VND", "ZAR"]
+)  # fmt: skip
+"""Codes of currencies: they stand beside a sum and are nothing to hold."""
+NOT_SYMBOLS = CURRENCIES | frozenset(
     [
         "I",
         "A",
@@ -73,10 +77,6 @@ NOT_SYMBOLS = frozenset(
         "IMO",
         "FYI",
         "ASAP",
-        "GBP",
-        "USD",
-        "EUR",
-        "INR",
         "AI",
         "EV",
         "EVS",

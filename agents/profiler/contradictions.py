@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from agents.profiler.claims import Claim
 from agents.profiler.merge import MAX_HORIZON
 from agents.profiler.people import MAX_AGE, MIN_AGE
+from agents.profiler.regions import untold
 from agents.profiler.text import Message
 from portfolio.matching import EQUITY, matching, wording
 from portfolio.profile import RISK_BANDS, Contradiction, GoalKind, InvestorProfile, RiskBand
@@ -209,6 +210,14 @@ def _wishes(profile: InvestorProfile, universe: Universe) -> Iterator[Contradict
             fields=("exclusions",),
             explanation=f'"{profile.exclusions.quote}" leaves nothing of {universe.name} but cash.',
             question="Which of these would you hold after all, or shall everything stay in cash?",
+        )
+    unknown = untold(profile.exclusions.value, universe) if profile.exclusions else ()
+    if unknown and profile.exclusions and struck != set(universe.symbols):
+        names = " and ".join(unknown)
+        yield Contradiction(
+            fields=("exclusions",),
+            explanation=f'"{profile.exclusions.quote}" rules out {names}, but {universe.name} does not say where a company is from, so they are not left out.',
+            question=f"Is a portfolio that may hold {names} right for you all the same, or which companies or sectors shall I leave out by name?",
         )
     floors = 0.0
     for wish in profile.preferences.value if profile.preferences else ():

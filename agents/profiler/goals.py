@@ -10,6 +10,7 @@ from datetime import date
 from agents.profiler.claims import Claim
 from agents.profiler.context import RELATIVES, after, before, is_client, is_negated, is_past, is_supposed
 from agents.profiler.money import roles
+from agents.profiler.people import WHO
 from agents.profiler.quantities import Quantity
 from agents.profiler.text import Clause, Message
 from portfolio.profile import Goal, GoalKind
@@ -177,8 +178,8 @@ def _years(message: Message, q: Quantity, today: date) -> float | None:  # noqa:
         return q.value - today.year if q.value > today.year else None
     if re.search(r"(?:^|[,.;\s])\d\d\s$", lead):
         return None  # "69 next month" is a birthday
-    if q.value > OLDEST_BARE_SPAN and _bare(message, q):
-        return None  # "43 yrs" by itself is an age
+    if (q.value > OLDEST_BARE_SPAN and _bare(message, q)) or re.match(WHO, tail):
+        return None  # "43 yrs" by itself is an age, and so is "40 years, female"
     if re.search(r"\bi have\s$", lead) and q.value >= 20 and re.match(r"\s*(?:[,.;!]|and\b|$)", message.norm[q.end :]):
         return None  # "I have 36 years", as many languages put an age
     if re.search(r"\b(?:am|are|aged?)\s(?:about |just |only |around )?$", lead) and not re.match(

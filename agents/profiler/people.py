@@ -13,6 +13,10 @@ from agents.profiler.text import Message
 MIN_AGE, MAX_AGE = 1, 115
 _N = r"(?P<n>-?\d{1,3})(?!\d|[,.]\d|\s?(?:%|k\b|percent|grand|thousand|million|lakh|lac\b|crore|hundred|shares?\b|years? (?!old|of age|young|now)"
 _N += r"|months?|weeks?|days?|kids|children|times|dollars|pounds|quid|/|stocks|properties|houses|flats|mins|hours|st\b|nd\b|rd\b|th\b))"
+_WHOLE = r"(?![.,]?\d)"
+"""Behind a number of which no digit is cut off: "75" in "75,000" is the head of a sum."""
+WHO = r",?\s*(?:a |an )?(?:single|married|divorced|widowed|retired|male|female|man|woman|[mf])\b"
+"""What a person is: behind "40 years" it makes the number an age; without it, or "old", it is a stretch of time."""
 _ABOUT = r"(?:only |just |currently |now |about |around |almost |nearly |turning |approximately |already |a |an |roughly |like |over |past |still |soon |both |aged |age |going on |approaching |pushing )*"
 _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), confidence)
@@ -25,7 +29,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\b(?P<n>[1-9]\d) here\b", 0.8),
         (r"\bjust retired (?:at|aged?) (?P<n>[3-9]\d)\b", 0.75),
         (r"\b(?:invest\w*|starting|begin\w*) at (?:age )?(?P<n>[2-9]\d)(?=\s*(?:[,.;?!)]|$))", 0.6),
-        (r"(?:^|[.,;]\s*)both (?:are |aged? )?(?P<n>[1-9]\d)(?=[\s,.;!?)]|$)", 0.75),
+        (r"(?:^|[.,;(]\s*)both (?:are |aged? )?(?P<n>[1-9]\d)(?=[\s,.;!?)]|$)", 0.75),
         (r"\bi have (?P<n>[2-9]\d) years?(?=\s*(?:[,.;!]|and\b|$))(?! and (?:a|my) pension)", 0.7),
         (r"(?:^|[,.;]\s+)(?P<n>4[1-9]|[5-8]\d) years?(?=\s*(?:[,;.]|$))", 0.6),
         (rf"\b(?:currently|presently|now|am) {_N}(?=[\s,.;!?)]|$)(?! (?:weeks|in))", 0.8),
@@ -44,7 +48,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     )
 )  # fmt: skip
 _OPENING = re.compile(
-    r"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d)(?=\s*(?:,|\.|;|/|years?,|and (?:newly |recently |happily |still |now )?(?:single|married|divorced|widowed)|single|married|divorced|widowed|retired|male|female|\||-\s)|\s*$)"
+    rf"(?:^|[.!?]\s|\n)(?:hi|hello|hey|so|ok|okay|well|me|about me)?[\s,!.:-]*(?P<n>[1-9]\d){_WHOLE}(?=\s*(?:,|\.|;|/|years?{WHO}|and (?:newly |recently |happily |still |now )?(?:single|married|divorced|widowed)|single|married|divorced|widowed|retired|male|female|\||-\s)|\s*$)"
 )
 _BIRTH = re.compile(
     r"\b(?:born (?:in )?|dob:? |year of birth:? )(?:\w+ )?(?P<year>19\d\d|20[01]\d)\b|\b(?P<short>'\d\d) (?:baby|born)"
@@ -60,8 +64,8 @@ _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties"
 _AT = r"(?:at|by|when i (?:am|turn|hit|reach)|around|aged?|about|before|until|till|by the time i am)"
 _RETIRE_AT = re.compile(
     rf"\b(?:be retired|retir(?!ed\b)\w*|stop(?:ping)?(?: work(?:ing)?)?|quit(?:ting)? (?:work(?:ing)?|my job)|finish(?:ing)? work(?:ing)?|pack(?:ing)? (?:it )?in|financial independence|"
-    rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b(?!%|\s?k\b|\s?percent|\s?years? from)"
-    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\b(?:work(?:ing)? (?:until|till|to)|pension (?:at|from)(?: age)?) (?:i am )?(?P<w>[3-9]\d)\b|\bretir\w* (?P<b>[4-9]\d)(?=\s*(?:[,.;]|$))"
+    rf"hang(?:ing)? up my boots|call it a day|fire)\b[^.!?;\d]{{0,24}}?\b{_AT} (?:the )?(?:age )?(?:of )?(?:about |around |maybe |roughly |i am |like )?(?P<n>[3-9]\d)\b{_WHOLE}(?!%|\s?k\b|\s?percent|\s?years? from)"
+    rf"|\bretirement (?:age|date)?\s?(?:is|of|at|to|:|=)?\s?(?P<m>[3-9]\d)\b(?!k|%|,)|\b(?:work(?:ing)? (?:until|till|to)|pension (?:at|from)(?: age)?) (?:i am )?(?P<w>[3-9]\d)\b{_WHOLE}|\bretir\w* (?P<b>[4-9]\d){_WHOLE}(?=\s*(?:[,.;]|$))"
 )
 
 
@@ -114,7 +118,7 @@ def _stated(message: Message) -> Iterator[Claim]:
             a, b = m.span("n")
             if any(a < end and start < b for start, end in taken):
                 continue
-            if re.match(r",\d{3}\b", message.norm[b:]):
+            if re.match(r"[.,]\d", message.norm[b:]):
                 continue  # "ten years, 50,000 to invest": the thousands of a sum
             taken.append((a, b))
             lead = before(message, m.start(), 34)

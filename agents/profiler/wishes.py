@@ -1,16 +1,17 @@
-"""What the client will not hold, would like more or less of, and the caps and floors that they state."""
+"""What the client will not hold, and what they would like more or less of; caps and floors are read in `bounds`."""
 # A pattern or a sentence in one line is easier to check than one in ten pieces.
 # ruff: noqa: E501
 
 import re
 from collections.abc import Iterator, Sequence
 
+from agents.profiler.bounds import bounds
 from agents.profiler.claims import Claim
-from agents.profiler.context import after, before, is_client, is_supposed
+from agents.profiler.context import before, is_client, is_supposed
 from agents.profiler.quantities import Quantity
+from agents.profiler.regions import left_out
 from agents.profiler.targets import BESIDE, STYLES, Target, targets
 from agents.profiler.text import Message, Span
-from portfolio.matching import EACH_SECTOR, EACH_SHARE, EQUITY
 from portfolio.profile import Exclusion, Preference
 from portfolio.themes import HALAL, HALAL_WORDS, VEGAN, VEGAN_WORDS
 from portfolio.universe import Universe
@@ -45,6 +46,11 @@ _MORE = re.compile(
     r"\b(?:prefer(?:ence)?(?: for)?|like(?! (?:a|to (?:avoid|exclude)))|love|favou?r|lean(?:ing)? (?:towards?|to|on)|interest(?:ed)? (?:in|is)|keen on|more (?:of )?|focus(?:ed|ing)? (?:on)?|overweight|tilt(?:ed)? (?:towards?|to)|bullish on|believe in|big believer in|fan of|want (?:some |more |to (?:invest in|buy|own|hold|back|support|be in) )?|want(?=(?: (?:only|mostly|mainly|lots of|plenty of|good|high|big|solid))?\s*$)|into|go for|invest(?:ing)? in|"
     r"would like(?: some| more)?|mostly|mainly|heavy on|excited (?:about|by)|passionate about|support|drawn to|back|explore|care more about|exposure to|load up on|try|(?:put|throw|chuck) (?:it |my money |everything |it all |all of it |the money |the lot |\d+% |[$£€]?[\d,.]+\s?(?:k|grand|thousand)? )?(?:all )?(?:in|into|at)|all in on|all(?: my money)? in(?:to)?|bet on|optimistic about|everything in(?:to)?|only|just|familiar with|stick (?:to|with)|choose|include|interest in|rather have|all|it all in)\b"
 )
+_ONLY_AFTER = re.compile(
+    r"^(?:,? (?:and|or|&) [a-z][\w-]{2,20}(?: (?:funds?|stocks?|shares?))?)?(?:\s(?:stocks?|shares?|compan(?:y|ies)|funds?|etfs?|investments?|ones?))?\s(?:only|exclusively|and nothing else)\b(?!\s(?:an?|if|when|in|for|up|at|with|some|the|as|because|\d))"
+)
+""" "Index funds only": a wish of its own, whatever was ruled out before it."""
+_REFUSED = re.compile(r"\b(?:not|never)\b(?:\s\w+){0,2}\s*$")
 _EXCEPT = re.compile(r"except(?: for)?|apart from|other than|besides|excluding|anything (?:but|except)")
 _STRONG = re.compile(
     r"\b(?:love|mostly|mainly|heav\w+|really|very|strong\w*|passionate|all in|overweight|big believer|focus\w*|only|everything|all|100%|just)\b"
@@ -55,22 +61,20 @@ _STOP = re.compile(
 _MORE_AFTER = re.compile(
     r"^\s?(?:stocks?|shares?|compan(?:y|ies)|sectors?|industr(?:y|ies))?\s?(?:is|are|would be|sounds?|seems?|looks?) (?:a bit |much |more |the |really |very |what i |where (?:it is at|i ))*(?:better|best|preferable|preferred|great|ideal|attractive|convenient|appealing|interesting|my (?:choice|preference|favou?rites?)|want|prefer|(?<=where )it is at|(?<=where it is )at)\b|^\s?(?:is|are) where it is at\b"
 )
-_CAP = r"(?:at most|no more than|not more than|max(?:imum)?(?: of)?|up to|under|below|less than|not exceed(?:ing)?|never (?:more than|over|above)|not (?:over|above)|cap(?:ped)?(?: it)? (?:at|to)|limit(?:ed)?(?: it)? to|within|nothing over|tops|a maximum of|no higher than|not go over|not above)"
-_FLOOR = r"(?:at least|min(?:imum)?(?: of)?|no less than|not less than|more than|over|a minimum of|never less than|not below)"
-_KEEP = r"(?:keep(?:ing)?|hold(?:ing)?|leave|leaving|want|put(?:ting)?|have|allocate|with|reserve|park|like)"
 
 
 def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> Iterator[Claim]:
     """Claims on "exclusions" and "preferences", and withdrawals of earlier exclusions."""
-    bounded = list(_bounds(message, found, universe))
+    bounded = list(bounds(message, found, universe))
     yield from (claim for claim, _ in bounded)
-    used = {(t.kind, t.key, t.start) for _, t in bounded}
+    used = [stretch for _, stretch in bounded]
     for sentence in message.sentences:
         clause = message.clause_at(sentence.start)
         named = [
             t
             for t in targets(message, sentence.start, sentence.end, universe)
-            if (t.kind, t.key, t.start) not in used and not re.search(r"\bnon[\s-]+$", message.norm[: t.start])
+            if not any(t.start < s.end and s.start < t.end for s in used)
+            and not re.search(r"\bnon[\s-]+$", message.norm[: t.start])
         ]
         if is_supposed(message, sentence.end - 1):
             continue
@@ -78,6 +82,7 @@ def wishes(message: Message, found: Sequence[Quantity], universe: Universe) -> I
         for target in named:
             yield from _verdict(message, sentence, target, clause.question, clause.injected)
     yield from _referred(message, universe)
+    yield from left_out(message, universe)
 
 
 _ANY = re.compile(
@@ -125,7 +130,8 @@ def _verdict(message: Message, sentence: Span, target: Target, question: bool, i
     elif cue == "soft" and not (question or (target.loose and target.key == "cash")):
         yield Claim("preferences", Preference(kind=target.kind, key=target.key, weight=-0.5), 0.75, *place, key=key)
     elif cue == "more" and not question:
-        strong = _STRONG.search(message.norm[max(sentence.start, at - 12) : target.start]) is not None
+        words = message.norm[max(sentence.start, at - 12) : target.start]
+        strong = (_STRONG.search(words) or _ONLY_AFTER.search(message.norm[target.end : sentence.end])) is not None
         if target.loose and not (strong and target.key != "cash"):
             return
         weight = 0.9 if strong else 0.5
@@ -148,6 +154,9 @@ def _stands_alone(message: Message, sentence: Span, target: Target) -> bool:
 def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  # noqa: PLR0911 - one rule a line
     """The word that judges the target: the nearest cue before it with no stop between, or one right behind it."""
     tail = message.norm[target.end : min(sentence.end + 20, target.end + 50)]
+    alone = _alone(message, sentence, target) if _ONLY_AFTER.search(tail) else None
+    if alone is not None:
+        return alone, target.start
     if _BACK_AFTER.search(tail):
         return "back", target.start
     if _HARD_AFTER.search(tail):
@@ -189,6 +198,21 @@ def _cue(message: Message, sentence: Span, target: Target) -> tuple[str, int]:  
     if name == "hard" and (_is_condition(lead, at, between) or len(between) > 110):
         return "", target.start
     return name, sentence.start + at
+
+
+def _alone(message: Message, sentence: Span, target: Target) -> str | None:
+    """What "only" behind a target makes of it: a wish, nothing ("I do not want shares only"), or None: its cue judges.
+
+    Only the words since the last comma speak of it; what is a kind of asset or of share rather than a business parts
+    from "no tobacco and ..." too.
+    """
+    parts = (
+        r",|;|:|\b(?:but|so|then|and)\b" if target.kind == "asset_class" or target.key in STYLES else r",|;|:|\bbut\b"
+    )
+    own = re.split(parts, message.norm[sentence.start : target.start])[-1]
+    if _REFUSED.search(own):
+        return ""
+    return None if _HARD.search(own) or _SOFT.search(own) else "more"
 
 
 def _excludes_before(message: Message, sentence: Span, lead: str) -> bool:
@@ -239,9 +263,8 @@ def _past_holding(message: Message, target: Target) -> bool:
 
 def _quote(message: Message, at: int, target: Target) -> str:
     start, end = min(at, target.start), target.end
-    tail = _HARD_AFTER.match(message.norm[target.end : target.end + 50]) or _BACK_AFTER.match(
-        message.norm[target.end : target.end + 50]
-    )
+    behind = message.norm[target.end : target.end + 50]
+    tail = _HARD_AFTER.match(behind) or _BACK_AFTER.match(behind) or _ONLY_AFTER.match(behind)
     return message.quote(start, end + (tail.end() if tail else 0))
 
 
@@ -262,122 +285,3 @@ def _faith(message: Message, sentence: Span, named: Sequence[Target]) -> Iterato
                         "exclusions", Exclusion(kind="theme", key=key), 0.8, quote, message.turn, at, key=f"theme:{key}"
                     )
                 break
-
-
-def _bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> Iterator[tuple[Claim, Target]]:
-    """ "At most 20 % in tech", "healthcare at least 10 %", "keep 30 % in cash", "a third in bonds"."""
-    for q in found:
-        clause = message.clause_at(q.start)
-        if (
-            q.kind != "percent"
-            or q.value > 1
-            or clause.injected
-            or clause.question
-            or not is_client(message, q.start)
-            or is_supposed(message, q.start)
-        ):
-            continue
-        lead, tail = before(message, q.start, 60), after(message, q.end, 60)
-        every = re.match(
-            r"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|per|to)? ?(?:any|a|each|every|1|one|any one|any single)?\s?(?:one|1|single|individual)?\s(?:company|stock|share|name|position|holding|asset|investment|firm|(?P<sector>sector|industry|branch))\b",
-            tail,
-        )
-        unit = EACH_SECTOR if every and every["sector"] else EACH_SHARE
-        named = Target("asset_class", unit, q.start, q.end)
-        if every and (bound := _bound(lead, tail, q, named)) is not None and bound[1] is not None:
-            wish = Preference(kind="asset_class", key=unit, max_weight=bound[1])
-            place = (message.clause_quote(q.start, q.end + every.end()), message.turn, q.start)
-            yield Claim("preferences", wish, 0.88, *place, key=f"bound:asset_class:{unit}", unit="percent"), named
-            continue
-        into = re.match(
-            r"\s?(?:max(?:imum)?|min(?:imum)?|or (?:less|more|so)|tops)?\s?(?:of (?:it|my|the|this|our)?\s?(?:money|portfolio|total|pot|savings|fund)?\s?)?(?:should (?:be|go) |to be |to go |kept |held |goes |invested )?(?:in|into|on|for|to|of|as|exposure to|towards?)?\s?(?:the |my |any one |any |a )?",
-            tail,
-        )
-        reach = q.end + (into.end() if into else 0)
-        ahead = [
-            t
-            for t in targets(message, q.end, min(q.end + 70, message.sentence_at(q.start).end), universe)
-            if t.start <= reach + 12
-        ]
-        behind = [
-            t
-            for t in targets(message, max(clause.sentence.start, q.start - 60), q.start, universe)
-            if q.start - t.end < 34
-        ]
-        target = (
-            ahead[0]
-            if ahead
-            and re.match(
-                r"\s?(?:max\w*|min\w*|or less|or more|tops)?\s?(?:of|in|into|on|to|as|exposure|cash|bonds|stocks|shares|equit|gold|crypto|should|kept|held|max|[a-z]+\s?(?:,|\.|$|and))",
-                tail,
-            )
-            else behind[-1]
-            if behind
-            else None
-        )
-        if target is None or re.search(r"\b(?:lost|lose|drop|fell|fall|down|return|sell)\b", lead[-30:] + tail[:12]):
-            continue
-        bound = _bound(lead, tail, q, target)
-        ends = _range(message, q)
-        if ends is not None and (bound is None or bound[0] == q.value):
-            bound = ends[0], ends[1], 0.0
-        elif ends is not None and bound is not None and bound[1] == q.value:
-            bound = None, ends[1], 0.0
-        if bound is None:
-            continue
-        floor, cap, weight = bound
-        for each in _listed(message, target, ahead):
-            wish = Preference(kind=each.kind, key=each.key, weight=weight, min_weight=floor, max_weight=cap)
-            start, end = min(q.start, each.start), max(q.end, each.end)
-            place = (message.clause_quote(start, end), message.turn, q.start)
-            yield Claim("preferences", wish, 0.88, *place, key=f"bound:{each.kind}:{each.key}", unit="percent"), each
-
-
-def _listed(message: Message, first: Target, ahead: Sequence[Target]) -> list[Target]:
-    """The target and those named with it in one breath: "in Apple and Microsoft" bounds each of the two."""
-    out = [first]
-    for target in ahead:
-        if target.start >= out[-1].end and re.fullmatch(
-            r"(?:,| and| or|,? and| &) ?", message.norm[out[-1].end : target.start]
-        ):
-            out.append(target)
-    return out
-
-
-def _range(message: Message, q: Quantity) -> tuple[float, float] | None:
-    """ "Between 10 and 20 percent": both ends."""
-    ends = [float(n) / 100 for n in re.findall(r"\d+(?:\.\d+)?", message.norm[q.start : q.end])]
-    if not q.approximate or len(ends) != 2 or ends[1] > 1:
-        return None
-    return ends[0], ends[1]
-
-
-def _bound(lead: str, tail: str, q: Quantity, target: Target) -> tuple[float | None, float | None, float] | None:  # noqa: PLR0911 - one rule a line
-    near = lead[-46:]
-    if re.search(r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near):
-        return None, q.value, 0.0
-    if target.key in (EQUITY, "share") and q.value < 1 and not re.search(rf"\b{_FLOOR}\s?$", near):
-        return None, q.value, 0.0
-    if re.search(rf"\b{_FLOOR}\s?(?:a |about |around )?$", near) and not re.search(
-        r"\b(?:not|no|never|nothing)\s(?:more than|over)\s?$", near
-    ):
-        return q.value, None, 0.0
-    if re.search(rf"\b{_CAP}\s?(?:a |about |around )?$", near) or re.search(
-        r"\b(?:not|no|never|nothing)\b[^,.;]{0,26}\b(?:more than|over|above|exceed)\s?$", near
-    ):
-        return None, q.value, 0.0
-    if re.match(
-        r"\s?(?:max\b|maximum|tops|at most|or less|or under|cap\b|limit\b|is the (?:max|limit))", tail
-    ) or re.search(r"\b(?:max\w*|at most|tops)\s*$", tail[:40]):
-        return None, q.value, 0.0
-    if re.match(r"\s?(?:min\b|minimum|at least|or more|or over)", tail):
-        return q.value, None, 0.0
-    if re.search(r"\b(?:cap|limit|restrict)\b[^,.;]{0,30}$", near):
-        return None, q.value, 0.0
-    if re.search(rf"\b{_KEEP}\b[^.;]{{0,30}}$", near) or target.key in {"cash", "bond_fund"}:
-        if q.value > 0.9:
-            return None, None, 1.0
-        return q.value, None, 0.0
-    if target.key in (EQUITY, "share") and re.match(r"\s?(?:in )?(?:stocks|shares|equit)", tail) and q.value < 1:
-        return None, q.value, 0.0
-    return (None, None, 1.0) if q.value > 0.9 else None
