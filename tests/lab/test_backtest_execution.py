@@ -1,6 +1,7 @@
 """The engine's rules of dealing, from a plan to accounts, figures and the report's own account of how it was made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,14 @@ import pytest
 
 from agents.personas import load_personas, score_history
 from app.commands.backtest_options import execution_of
-from lab.backtest.account import tax
+from lab.backtest.account import carry, tax
 from lab.backtest.execution import Execution
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.run import Study, run, world_of
 from lab.backtest.seen import World
 from lab.report.files import write
 from lab.report.make import report_of
-from portfolio.backtest import Rebalancing
+from portfolio.backtest import BacktestResult, Rebalancing
 from portfolio.taxes import TaxRates
 from tools.errors import QuorumError
 from tools.market.records import MarketData
@@ -24,6 +25,7 @@ BAND = Rebalancing(kind="band", width=0.02, check="decisions")
 RULE = "inverse-volatility"
 
 Ran = Callable[..., Study]
+Dealt = Callable[..., BacktestResult]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,19 @@ def ran(world: World, backtest_plan: Plan, tmp_path_factory: pytest.TempPathFact
     return make
 
 
+@pytest.fixture(scope="module")
+def dealt(world: World, ran: Ran) -> Dealt:
+    """The usual study's decisions, dealt otherwise: strategy and execution -> its account."""
+    study = ran()
+
+    def make(name: str, execution: Execution, basis_points: float = 10.0) -> BacktestResult:
+        alone = replace(study.decided, weights={name: study.decided.weights[name]})
+        made = carry(world, alone, world.panel.cash_rate, basis_points, execution, {"buy-and-hold"})
+        return made.results[name]
+
+    return make
+
+
 def test_a_plan_without_a_rule_of_dealing_reads_as_it_always_did() -> None:
     assert "execution" not in Plan().model_dump_json() and "execution" not in Plan().model_dump()
     assert Plan.model_validate_json(Plan().model_dump_json()) == Plan()
@@ -56,44 +71,45 @@ def test_a_plan_without_a_rule_of_dealing_reads_as_it_always_did() -> None:
     assert Plan.model_validate_json(other.model_dump_json()) == other != Plan()
 
 
-def test_a_band_trades_less_often_than_every_decision_in_full(ran: Ran) -> None:
-    full, band = ran(), ran(execution=Execution(rebalancing=BAND))
-    assert band.accounts.results[RULE].orders.sum() < 0.7 * full.accounts.results[RULE].orders.sum()
-    assert band.accounts.results[RULE].turnover.sum() < full.accounts.results[RULE].turnover.sum()
-    assert band.decided.weights[RULE].keys() == full.decided.weights[RULE].keys(), "what is decided is the same"
+def test_a_band_trades_less_often_than_every_decision_in_full(ran: Ran, dealt: Dealt) -> None:
+    full, band = dealt(RULE, Execution()), dealt(RULE, Execution(rebalancing=BAND))
+    assert full.wealth.tobytes() == ran().accounts.results[RULE].wealth.tobytes()
+    assert band.orders.sum() < 0.7 * full.orders.sum() and band.turnover.sum() < full.turnover.sum()
 
 
-def test_drift_that_is_watched_every_day_is_sent_back_but_not_that_of_a_strategy_that_holds(ran: Ran) -> None:
-    watched = ran(execution=Execution(rebalancing=Rebalancing(kind="threshold", width=0.005)))
-    assert len(watched.accounts.results[RULE].ledger.rows) > len(watched.decided.rows)
-    assert len(watched.accounts.results["buy-and-hold"].ledger.rows) == 2
+def test_drift_that_is_watched_every_day_is_sent_back_but_not_that_of_a_strategy_that_holds(
+    ran: Ran, dealt: Dealt
+) -> None:
+    watched = Execution(rebalancing=Rebalancing(kind="threshold", width=0.005))
+    assert len(dealt(RULE, watched).ledger.rows) > len(ran().decided.rows)
+    assert len(dealt("buy-and-hold", watched).ledger.rows) == 2
+    study = ran(execution=watched)
+    assert len(study.accounts.results["buy-and-hold"].ledger.rows) == 2, "a study knows who holds"
 
 
-def test_whole_lots_hold_whole_units_and_leave_the_rest_in_cash(ran: Ran) -> None:
-    made = ran(execution=Execution(lot=10.0, money=5_000.0)).accounts.results[RULE]
+def test_whole_lots_hold_whole_units_and_leave_the_rest_in_cash(dealt: Dealt) -> None:
+    made = dealt(RULE, Execution(lot=10.0, money=5_000.0))
     held = made.ledger.units
     assert held.max() > 0.0 and np.abs(held - 10.0 * np.round(held / 10.0)).max() < 1e-9
     assert made.initial == 5_000.0 and made.cash.min() >= 0.0
 
 
-def test_half_the_spread_and_all_the_slippage_cost_what_a_commission_of_as_much_would(ran: Ran) -> None:
-    charged = ran(execution=Execution(spread_basis_points=20.0, slippage_basis_points=5.0))
-    dearer = ran(cost_basis_points=25.0)
-    made, other = charged.accounts.results[RULE], dearer.accounts.results[RULE]
-    assert made.wealth[-1] < ran().accounts.results[RULE].wealth[-1]
-    assert made.wealth[-1] == pytest.approx(other.wealth[-1], rel=1e-12)
+def test_half_the_spread_and_all_the_slippage_cost_what_a_commission_of_as_much_would(dealt: Dealt) -> None:
+    made = dealt(RULE, Execution(spread_basis_points=20.0, slippage_basis_points=5.0))
+    assert made.wealth[-1] < dealt(RULE, Execution()).wealth[-1]
+    assert made.wealth[-1] == pytest.approx(dealt(RULE, Execution(), 25.0).wealth[-1], rel=1e-12)
     assert made.ledger.spreads.sum() == pytest.approx(made.ledger.commissions.sum(), rel=1e-12)
 
 
-def test_no_order_is_below_the_smallest_trade_but_one_that_sells_all(ran: Ran) -> None:
-    made = ran(execution=Execution(minimum_trade=300.0, order_fee=1.0)).accounts.results[RULE].ledger
+def test_no_order_is_below_the_smallest_trade_but_one_that_sells_all(dealt: Dealt) -> None:
+    made = dealt(RULE, Execution(minimum_trade=300.0, order_fee=1.0)).ledger
     small = (made.traded != 0.0) & (np.abs(made.traded) < 300.0)
     assert not small[made.units > 0.0].any()
     assert made.fees.sum() == made.orders.sum() > 0
 
 
 @pytest.mark.parametrize(
-    "execution", [Execution(), Execution(lot=1.0, money=2_000.0), Execution(rebalancing=BAND, spread_basis_points=8.0)]
+    "execution", [Execution(), Execution(rebalancing=BAND, lot=1.0, money=2_000.0, spread_basis_points=8.0)]
 )
 def test_the_ladder_of_costs_is_what_a_run_at_that_cost_shows(ran: Ran, execution: Execution) -> None:
     plan, dearer = ran(execution=execution), ran(execution=execution, cost_basis_points=25.0)
@@ -114,16 +130,16 @@ def test_where_the_account_has_a_size_it_is_that_account_which_is_taxed(ran: Ran
 
 
 def test_decisions_of_every_day_run_from_prices_to_report(world: World, backtest_plan: Plan, tmp_path: Path) -> None:
-    panel = world.panel.window(0, 700)
+    panel = world.panel.window(0, 420)
     scores = world.scores
     short = World(
         panel,
         world.universe,
-        type(scores)(scores.personas, scores.score[:, :700], scores.confidence[:, :700], scores.mask[:, :700]),
+        type(scores)(scores.personas, scores.score[:, :420], scores.confidence[:, :420], scores.mask[:, :420]),
     )
     plan = backtest_plan.model_copy(update={"every": "daily", "strategies": (RULE,), "draws": 100, "test_from": None})
     study = run(short, plan, lambda *_: None)
-    assert study.decided.rows == tuple(range(study.decided.rows[0], 700))
+    assert study.decided.rows == tuple(range(study.decided.rows[0], 420))
     assert study.accounts.results[RULE].unexecuted == 1, "the last day's decision has no close to be dealt at"
     report, _ = write(study, tmp_path)
     assert report.decisions == len(study.decided.rows)
