@@ -135,25 +135,33 @@ class Judge:
 
 def judge_learned(
     plan: Plan, trained: Mapping[str, bytes], config: PPOConfig, seeds: tuple[int, ...], judge: Judge, stick: Yardstick
-) -> tuple[Learned, Floats]:
-    """The figures, and the paths' net returns (P, S): test groups one after another, each entered anew.
+) -> tuple[Learned, Floats, tuple[float, ...]]:
+    """The figures, the paths' net returns (P, S): test groups one after another, each entered anew; and the yearly
+    ratio of each seed followed alone, on its middle path. A single seed is the policy itself, and has none.
 
     Equal weight enters each group anew as well, so both pay the same to get in.
     """
     blocks = {int(block[0]): block for split in plan.splits for block in split.test}
     starts = sorted(blocks)
     base = {start: judge.account((), 0.0, plan.days[blocks[start]]) for start in starts}
+
+    def held(policies: tuple[Policy, ...], split: PurgedSplit) -> list[Account]:
+        return [judge.account(policies, config.action_range, plan.days[block]) for block in split.test]
+
     cells: list[list[Account]] = []
+    alone: list[list[list[Account]]] = [[] for _ in seeds] if len(seeds) > 1 else []
     rows = []
     for place, split in enumerate(plan.splits):
         policies = tuple(policy_from(config, trained[f"split-{place:02d}-seed-{seed}"]) for seed in seeds)
-        made = [judge.account(policies, config.action_range, plan.days[block]) for block in split.test]
+        made = held(policies, split)
         bars = [base[int(block[0])] for block in split.test]
         train = [part for part in _runs(plan.days[split.train]) if len(part) > PHASES]
         learned = [judge.account(policies, config.action_range, part) for part in train]
         plain = [judge.account((), 0.0, part) for part in train]
         rows.append([_ratio(parts, stick.periods) for parts in (learned, plain, made, bars)])
         cells.append(made)
+        for mine, policy in zip(alone, policies if alone else (), strict=True):
+            mine.append(held((policy,), split))
     # Every block's days as one grid, so that paths are joined as those of the rules are.
     lengths = {start: len(base[start].net) for start in starts}
     offsets = dict(zip(starts, np.cumsum([0, *lengths.values()][:-1]).tolist(), strict=True))
@@ -166,11 +174,17 @@ def judge_learned(
         )
         for split in plan.splits
     ]
-    paths = joined_paths(daily, [[account.net for account in made] for made in cells], total)
+
+    def paths_of(blocks: Sequence[Sequence[Account]]) -> Floats:
+        return joined_paths(daily, [[account.net for account in made] for made in blocks], total)
+
+    paths = paths_of(cells)
     bar = np.concatenate([base[start].net for start in starts])
     cash = np.concatenate([base[start].cash for start in starts])
     outcome = outcome_of(LEARNER, plan.design, paths, bar, cash, SplitRatios(*np.array(rows).T), stick)
-    return Learned(outcome=outcome, seeds=seeds, updates=config.updates), paths
+    ratios = [[ratio_of(path, cash, stick.periods) for path in paths_of(mine)] for mine in alone]
+    middle = tuple(sorted(each)[len(each) // 2] for each in ratios)
+    return Learned(outcome=outcome, seeds=seeds, updates=config.updates), paths, middle
 
 
 def _ratio(parts: Sequence[Account], periods: float) -> float:

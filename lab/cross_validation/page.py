@@ -110,7 +110,8 @@ def _columns(result: Result) -> list[str]:
         "- **Lead**: ratio ahead of equal weight, mean over splits, where it was chosen or trained and where not.",
         f"- **Policy**: {result.learner.updates} updates, seeds {', '.join(map(str, result.learner.seeds))}, the mean "
         "of their tilts; it and equal weight enter each test group anew and pay for it.",
-        f"- {result.trials} trials of these prices are in the register, these two among them.",
+        f"- {result.trials} trials of these prices are in the register; the choice, the policy and, where it is the "
+        "mean of several, each of its seeds alone are among them.",
     ]
 
 

@@ -95,7 +95,7 @@ class Result(Record):
     ratio_name: str
     level: float
     trials: int
-    """Ever written to the register on these prices, these included."""
+    """Ever written to the register on these prices, this study's own included."""
     rules: RuleChoice
     learner: Learned
     p_adjusted: tuple[float, float]

@@ -75,11 +75,13 @@ QUICK = Config(
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The figures; the paths' net returns (P, S) of the choice and of the policy; and the key of data and settings."""
+    """The figures; the paths' net returns (P, S) of the choice and of the policy; the ratio of each of the policy's
+    seeds alone, where there are several; and the key of data and settings."""
 
     result: Result
     choice: Floats
     learned: Floats
+    alone: tuple[float, ...]
     data_sha256: str
     config_sha256: str
 
@@ -139,7 +141,7 @@ def run(
         progress=progress,
     )
     judge = Judge(panel, market, config.volatility, config.cost_basis_points / 10_000.0)
-    learner, learned = judge_learned(split, trained, config.policy, config.seeds, judge, stick(PERIODS))
+    learner, learned, alone = judge_learned(split, trained, config.policy, config.seeds, judge, stick(PERIODS))
     result = Result(
         command=command,
         source=world.panel.source,
@@ -156,7 +158,7 @@ def run(
         learner=learner,
         p_adjusted=holm(rules.outcome.gain.p_value, learner.outcome.gain.p_value),
     )
-    return Study(result, choice, learned, data, sha256(config.model_dump_json().encode()).hexdigest())
+    return Study(result, choice, learned, alone, data, sha256(config.model_dump_json().encode()).hexdigest())
 
 
 def holm(first: float, second: float) -> tuple[float, float]:
@@ -167,7 +169,7 @@ def holm(first: float, second: float) -> tuple[float, float]:
 
 
 def registered(study: Study, register: Register, opened: date) -> Result:
-    """The result with the number of trials of these prices, these two written down among them.
+    """The result with the number of trials of these prices, this study's own written down among them.
 
     Raises RegisterError as the register does.
     """
@@ -177,17 +179,24 @@ def registered(study: Study, register: Register, opened: date) -> Result:
 
 
 def trials_of(study: Study, opened: date) -> tuple[Trial, ...]:
-    """The choice and the policy as two trials, each with the figures of its middle path."""
-    return tuple(
-        _trial(study, name, outcome, paths, seeds, opened)
-        for name, outcome, paths, seeds in (
-            (CHOICE, study.result.rules.outcome, study.choice, (0,)),
-            (LEARNER, study.result.learner.outcome, study.learned, study.result.learner.seeds[:1]),
-        )
+    """The choice and the policy as two trials, each with the figures of its middle path; a policy of several seeds is
+    an ensemble of them, and each of them counts beside it."""
+    rules, learner = study.result.rules, study.result.learner
+    return (
+        _trial(study, CHOICE, rules.outcome, study.choice, (0,), (), opened),
+        _trial(study, LEARNER, learner.outcome, study.learned, learner.seeds, study.alone, opened),
     )
 
 
-def _trial(study: Study, name: str, outcome: Outcome, paths: Floats, seeds: tuple[int, ...], opened: date) -> Trial:
+def _trial(
+    study: Study,
+    name: str,
+    outcome: Outcome,
+    paths: Floats,
+    seeds: tuple[int, ...],
+    alone: tuple[float, ...],
+    opened: date,
+) -> Trial:
     made = study.result
     order = sorted(range(len(paths)), key=lambda place: (outcome.paths[place].ratio or 0.0, place))
     middle = order[len(order) // 2]
@@ -204,7 +213,8 @@ def _trial(study: Study, name: str, outcome: Outcome, paths: Floats, seeds: tupl
         volatility=made.volatility,
         cost=made.cost,
         seeds=seeds,
-        seed_sharpes=(path.ratio or 0.0,),
+        seed_sharpes=alone or (path.ratio or 0.0,),
+        ensemble=bool(alone),
         figures=_figures(path.ratio, path.certainty_equivalent, paths[middle]),
         baseline=BASELINE,
         baseline_figures=TrialFigures(

@@ -16,7 +16,7 @@ from lab.cross_validation.learner import check_paths, jobs_of, plan_of, train_on
 from lab.cross_validation.page import page, section
 from lab.cross_validation.records import Design
 from lab.cross_validation.rules import choose_by_cross_validation
-from lab.cross_validation.study import Config, Study, holm, registered, run
+from lab.cross_validation.study import Config, Study, holm, registered, run, trials_of
 from lab.register import Register
 from portfolio.backtest import Costs, backtest
 from portfolio.overfitting import PurgedSplit, joined_paths, purged_splits
@@ -189,12 +189,27 @@ def test_the_page_tells_its_answer_first_and_both_are_trials(once: tuple[Study, 
     study, folder = once
     book = Register(tmp_path / "trials.jsonl")
     told = registered(study, book, date(2020, 1, 2))
-    assert told.trials == 2 == registered(study, book, date(2020, 1, 3)).trials
+    written = book.path.read_bytes()
+    again = registered(study, book, date(2020, 1, 3))
+    assert told.trials == 2 and page(again) == page(told) and book.path.read_bytes() == written
     assert section(told).startswith("Choosing the best of 11 rules")
     assert page(told).startswith("# Does choosing or learning carry over")
     assert str(folder) not in told.model_dump_json()
     for outcome in (told.rules.outcome, told.learner.outcome):
         assert len(outcome.paths) == 3 and outcome.splits == 6
+
+
+def test_each_seed_of_the_policy_is_a_try_beside_their_mean(
+    once: tuple[Study, Path], backtest_data: MarketData, tmp_path: Path
+) -> None:
+    _, folder = once
+    both = run(world_of(backtest_data), small().model_copy(update={"seeds": (0, 1)}), command="x", folder=folder)
+    choice, policy = trials_of(both, date(2020, 1, 2))
+    assert policy.ensemble and policy.seeds == (0, 1) and len(set(policy.ratios.values())) == 3
+    assert not choice.ensemble
+    assert registered(both, Register(tmp_path / "trials.jsonl"), date(2020, 1, 2)).trials == 4
+    # A seed alone is what a study of that seed only would have found.
+    assert policy.seed_sharpes[0] == pytest.approx(trials_of(once[0], date(2020, 1, 2))[1].seed_sharpes[0])
 
 
 def test_two_questions_are_counted_as_two() -> None:
