@@ -56,8 +56,8 @@ def bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> I
         ):
             continue
         lead, tail = before(message, q.start, 60), after(message, q.end, 60)
-        if (each := _on_each(lead, tail, q)) is not None:
-            what, begin, end = each
+        if (single := _on_each(lead, tail, q)) is not None:
+            what, begin, end = single
             place = (message.clause_quote(q.start - begin, q.end + end), message.turn, q.start)
             stretch = Span(q.start - begin, q.end + end)
             for wish in _each(what, q.value, universe):

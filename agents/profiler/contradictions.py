@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from agents.profiler.claims import Claim
+from agents.profiler.context import usable
 from agents.profiler.merge import MAX_HORIZON
 from agents.profiler.people import MAX_AGE, MIN_AGE
 from agents.profiler.regions import untold
@@ -17,6 +18,10 @@ from portfolio.universe import Universe
 _RETURN_WISH = re.compile(
     r"\b(?:want|need|expect\w*|looking for|aim\w*(?: for)?|target\w*|make|earn|get|at least|return(?:s)? of|hoping for|like)\b[^.;!?]{0,24}?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?P<tail>[^.;!?]{0,24})"
 )
+_MULTIPLIED = re.compile(
+    r"\b(?P<times>doubl|tripl|trebl|quadrupl)(?:e|ing)\s(?:my|our|the|this|that|it)\b(?:\s\w+){0,3}?\s(?:in|within|over)\s(?:about |just |only |under |the next )?(?P<n>\d{1,2}(?:\.\d+)?)\s(?P<unit>years?|months?)\b"
+)
+_TIMES = {"doubl": 2.0, "tripl": 3.0, "trebl": 3.0, "quadrupl": 4.0}
 _YEARLY = re.compile(
     r"\b(?:return\w*|a year|per year|yearly|annual\w*|p\.?a|per annum|growth|profit|gains?|every year|interest|each year)\b"
 )
@@ -111,14 +116,29 @@ def _tolerance(
 
 
 def _return_wish(messages: Sequence[Message]) -> tuple[float, str] | None:
+    """The return wished for, as a fraction a year, with its words: said as a rate, or as a multiple in a time."""
     for message in reversed(messages):
         for m in _RETURN_WISH.finditer(message.norm):
             words = m.group()
             if _YEARLY.search(words) and not re.search(
                 r"\b(?:lose|lost|loss|drop|fall|down|sell|bracket|tax|cash|in (?:tech|bonds))\b", words
             ):
-                return float(m["n"]) / 100, message.quote(m.start(), m.end())
+                last = message.clause_at(m.start("tail") - 1)
+                return float(m["n"]) / 100, message.quote(
+                    m.start(), min(max(last.end, m.start("tail")), _whole(message, m.end()))
+                )
+        for m in _MULTIPLIED.finditer(message.norm):
+            years = float(m["n"]) * (1.0 if m["unit"].startswith("year") else 1.0 / 12.0)
+            if years > 0 and usable(message, m.start()):
+                # Compound growth: (1 + r) ** years = the multiple
+                return _TIMES[m["times"]] ** (1.0 / years) - 1.0, message.quote(m.start(), m.end())
     return None
+
+
+def _whole(message: Message, end: int) -> int:
+    """The end of the word that a cut at `end` would go through."""
+    rest = re.match(r"[\w'%-]*", message.norm[end:]) if re.search(r"[\w']$", message.norm[:end]) else None
+    return end + (rest.end() if rest else 0)
 
 
 def _time(profile: InvestorProfile, claims: Sequence[Claim]) -> Iterator[Contradiction]:

@@ -23,6 +23,7 @@ _BOUGHT = re.compile(
 _COST = re.compile(
     r"(?:for|at|@|paid|cost(?: basis)?(?: of| is)?)\s?(?:about |around )?(?:us\$|\$|£|€|₹)?\s?(?P<p>\d[\d,]*(?:\.\d+)?k?)\b(?!%)\s?(?:dollars |pounds )?(?P<each>each|apiece|a share|per share|a piece|/share|a pop|a unit)?"
 )
+_PAID = re.compile(rf"(?=\b(?:bought|purchased|acquired|paid|cost)\b)[^.;]{{0,30}}?(?:{_COST.pattern})")
 _OWN = re.compile(
     r"\b(?:own|have|hold|holding|got|sitting on|bought|holds|invested|already in|position in|stuck with|inherited)\b"
 )
@@ -124,6 +125,19 @@ def holdings(message: Message, found: Sequence[Quantity], universe: Universe, to
                 q.start,
                 key=holding.symbol,
             )
+
+
+def costs_without_shares(claims: Sequence[Claim], messages: Sequence[Message]) -> Iterator[str]:
+    """A sentence for each position told by its value whose price was told too: a lot needs the number of shares."""
+    owned = [claim for claim in claims if isinstance(claim.value, Holding)]
+    for claim in owned:
+        message = messages[claim.turn]
+        later = [c.position for c in owned if c.turn == claim.turn and c.position > claim.position]
+        stop = min([message.sentence_at(claim.position).end, *later])
+        paid = _PAID.search(message.norm, claim.position, stop)
+        if isinstance(claim.value, Holding) and claim.value.quantity is None and paid is not None:
+            words = message.quote(paid.start(), paid.end())
+            yield f'What you paid for {claim.value.symbol} ("{words}") counts only with a number of shares: say how many you hold.'
 
 
 def _next_shares(message: Message, start: int, end: int) -> int:

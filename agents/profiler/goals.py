@@ -71,7 +71,7 @@ class _Draft:
 
 def goals(message: Message, found: Sequence[Quantity], today: date) -> Iterator[Claim]:
     """Claims on "goals" (one `Goal` each, `key` its kind) and on "horizon"."""
-    drafts = _drafts(message)
+    drafts = [*(named := _drafts(message)), *_comings_of_age(message, named)]
     used = _attach_amounts(message, drafts, found)
     spans = [(q, _years(message, q, today)) for q in found if q.kind in ("duration", "year")]
     future = [(q, years) for q, years in spans if years is not None]
@@ -295,6 +295,32 @@ def _child_ages(message: Message, drafts: list[_Draft]) -> None:
         draft.last, draft.start = max(draft.last, m.end()), min(draft.start, m.start())
         draft.confidence = 0.75
         waiting.remove(draft)
+
+
+_COMES_OF_AGE = re.compile(
+    rf"\b(?:when|once|by the time|until|till|before)\s(?:he|she|they|(?:my|our|the) {RELATIVES})\s(?:turns?|is|are|reach(?:es)?|hits?|becomes?)\s(?P<n>\d{{1,2}})\b(?!\s?%|[.,]\d)"
+)
+
+
+def _comings_of_age(message: Message, drafts: Sequence[_Draft]) -> Iterator[_Draft]:
+    """ "My son is 12, I want 50,000 when he turns 18": a goal in six years, where no other is dated by the child."""
+    if any(d.kind in (GoalKind.EDUCATION, GoalKind.PURCHASE) for d in drafts):
+        return
+    for m in _COMES_OF_AGE.finditer(message.norm):
+        ages = [
+            child
+            for c in _CHILD_AGE.finditer(message.norm, 0, m.start())
+            for child in (c["n"], c["m"], c["p"])
+            if child
+        ]
+        clause = message.clause_at(m.start())
+        if (
+            ages
+            and int(m["n"]) > int(ages[-1])
+            and not (clause.question or clause.injected or is_supposed(message, m.start()))
+        ):
+            yield _Draft(GoalKind.OTHER, m.start(), m.end(), years=float(int(m["n"]) - int(ages[-1])), confidence=0.75)
+            return
 
 
 _VAGUE = re.compile(

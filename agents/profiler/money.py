@@ -99,7 +99,13 @@ _NOT_BELOW = re.compile(
 _WHOLE = r"\b(?:of|out of) (?:my|our|the|this|a)\s"
 _IN_CASH = re.compile(r"^\s?(?:[^.;,]{0,30}?\b)?(?:in cash|as cash|in the bank|safe|liquid|accessible|aside)\b")
 _KEPT_SAFE = re.compile(
-    r"^\s?(?:[^.;,]{0,30}?\b)?(?:(?:must|should|has to|needs to|have to|need to|to) (?:be|stay|remain|be kept|be left) (?:\w+ )?(?:safe|liquid|accessible|untouched|available|ready|secure|guaranteed))\b"
+    r"^\s?(?:[^.;,]{0,30}?\b)?(?:(?:must|should|has to|needs to|have to|need to|to) (?:be|stay|remain|be kept|be left) (?:\w+ )?(?:safe|liquid|accessible|untouched|available|ready|secure|guaranteed|in cash|as cash|in the bank))\b"
+)
+_WANTED_KEPT = re.compile(
+    r"\b(?:need|want|would like|wish|require|prefer|must have)\s(?:to have )?(?:about |around |at least )?\S?$"
+)
+_KEPT = re.compile(
+    r"^\s?(?:to be )?(?:kept|left|held|parked|set aside|put aside)\s(?:safe|liquid|aside|(?:safe )?(?:in|as) cash|in the bank)\b"
 )
 
 
@@ -116,7 +122,9 @@ def _part(message: Message, q: Quantity) -> Role | None:
         return "amount"
     whole = re.match(rf"\s{_WHOLE[2:]}\S*\d\S*", tail)
     kept = re.search(r"\b(?:keep\w*|hold\w*|leave|park|reserve|set aside)\b[^.;]{0,24}$", lead)
-    if _KEPT_SAFE.match(rest := tail[whole.end() :] if whole else tail) or (kept and _IN_CASH.match(rest)):
+    rest = tail[whole.end() :] if whole else tail
+    wanted = _WANTED_KEPT.search(lead) and _KEPT.match(rest)
+    if _KEPT_SAFE.match(rest) or wanted or (kept and _IN_CASH.match(rest)):
         return "cash_amount"
     return "other" if whole else None
 

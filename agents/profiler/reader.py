@@ -21,7 +21,7 @@ from agents.profiler.circumstances import capacity, experience, liquidity
 from agents.profiler.claims import Claim
 from agents.profiler.contradictions import contradictions
 from agents.profiler.corrections import corrected
-from agents.profiler.estate import holdings, tax
+from agents.profiler.estate import costs_without_shares, holdings, tax
 from agents.profiler.exceptions import spared
 from agents.profiler.goal_parameters import spoken_of_taxes
 from agents.profiler.goals import goals
@@ -108,6 +108,7 @@ def read(
         for i, message in enumerate(messages)
         if len(message) > MAX_CHARACTERS
     )
+    notes += tuple(costs_without_shares(heard.claims, heard.messages))
     injected = sorted(
         {
             message.quote(c.sentence.start, c.sentence.end)
@@ -191,12 +192,15 @@ def _claims(texts: Sequence[str], today: date, universe: Universe, put: Sequence
 def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
     found = quantities(message, today)
     sized = list(positions(message))
+    owned = list(holdings(message, found, universe, today))
+    # "25,000 in MSFT" says what a position is worth: it is neither money to invest nor the price of a goal
+    free = [q for q in found if q.kind != "money" or all(q.start != claim.position for claim in owned)]
     wanted = [c for c in wishes(message, found, universe) if not any(s.start <= c.position < s.end for _, s in sized)]
     return sorted(
         [
             *ages(message, today),
-            *sums(message, found),
-            *goals(message, found, today),
+            *sums(message, free),
+            *goals(message, free, today),
             *tolerance(message),
             *losses(message, found),
             *capacity(message),
@@ -205,7 +209,7 @@ def _read_one(message: Message, today: date, universe: Universe) -> list[Claim]:
             *styles(message),
             *wanted,
             *(claim for claim, _ in sized),
-            *holdings(message, found, universe, today),
+            *owned,
             *tax(message),
             *objectives(message),
             *spoken_of_taxes(message),
