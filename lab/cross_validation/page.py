@@ -97,7 +97,8 @@ def _columns(result: Result) -> list[str]:
         "",
         f"- **Data**: {result.source}, {result.first} to {result.last}, {result.decisions} decisions of the rules; at "
         f"{result.volatility:.0%} volatility by the covariance of each decision day, never levered, "
-        f"{result.cost * 1e4:.0f} basis points of what is traded, a risk aversion of {result.risk_aversion:g}.",
+        f"{result.cost * 1e4:.0f} basis points of what is traded, a risk aversion of {result.risk_aversion:g}."
+        f"{' ' if result.cash else ''}{result.cash}",
         f"- **Splits** (combinatorially purged, López de Prado 2018): the rules' days are cut into {rules.folds} "
         f"groups, every {rules.test_folds} of which are the test once; {rules.purge} trading days are purged on either "
         f"side of a test group, and {rules.embargo} after it are embargoed. The policy's decision days, a third of a "

@@ -100,3 +100,5 @@ class Result(Record):
     learner: Learned
     p_adjusted: tuple[float, float]
     """p-values of the two gains (rules, learner), each allowing for the other (Holm 1979)."""
+    cash: str = ""
+    """What cash earned, and where the rate is from; empty where it earned nothing."""

@@ -110,7 +110,7 @@ def run(
         cost_basis_points=config.cost_basis_points,
     )
     rows = decisions_of(world, plan)
-    rate, _ = bill_rate(world, rows[0])
+    rate, cash = bill_rate(world, rows[0])
     panel = world.panel if rate is not None else replace(world.panel, cash_rate=None, cash_rate_source=None)
     market = market_of(panel, world.scores)
     split = plan_of(market, config.learner, config.policy)  # before anything long is computed: it may be too short
@@ -156,6 +156,7 @@ def run(
         trials=0,
         rules=rules,
         learner=learner,
+        cash=cash if rate is not None else "",
         p_adjusted=holm(rules.outcome.gain.p_value, learner.outcome.gain.p_value),
     )
     return Study(result, choice, learned, alone, data, sha256(config.model_dump_json().encode()).hexdigest())

@@ -194,6 +194,7 @@ def test_the_page_tells_its_answer_first_and_both_are_trials(once: tuple[Study, 
     assert told.trials == 2 and page(again) == page(told) and book.path.read_bytes() == written
     assert section(told).startswith("Choosing the best of 11 rules")
     assert page(told).startswith("# Does choosing or learning carry over")
+    assert told.ratio_name == "Sharpe ratio" and "Cash earns one percent, made up" in page(told)
     assert str(folder) not in told.model_dump_json()
     for outcome in (told.rules.outcome, told.learner.outcome):
         assert len(outcome.paths) == 3 and outcome.splits == 6
