@@ -14,6 +14,7 @@ from portfolio.profile import InvestorProfile
 from portfolio.records import CASH, Record
 from portfolio.views import Evidence, Finding, View
 from portfolio.wording import limit_number, percent
+from tools.wording import limit_name
 
 CAN = (
     "I can answer from this run's record: why an asset is held or not (“why MSFT?”), why so much is in cash, which "
@@ -165,6 +166,12 @@ def _baseline(facts: Facts) -> str:
     return f"The weights were proposed by the {facts.proposal.method}, a tilt of the risk-targeted baseline."
 
 
+def _why(facts: Facts) -> str:
+    """A bare "why?": the limits, and where the policy was kept out, all that speaks against it."""
+    gate = facts.proposal.gate if facts.proposal else None
+    return _limits(facts) + (f" {gate}" if gate else "")
+
+
 def _orders(facts: Facts) -> str:
     rows = facts.recommendation.orders if facts.recommendation else ()
     if not rows:
@@ -188,11 +195,11 @@ def _mandate(facts: Facts) -> str:
         return CAN
     limits = [(name, getattr(facts.mandate, name)) for name in type(facts.mandate).model_fields]
     told = " ".join(
-        f"{name.replace('_', ' ')} {limit_number(name, limit.value)}: {_sentence(limit.reason)}"
+        f"{limit_name(name)} {limit_number(name, limit.value)}: {_sentence(limit.reason)}"
         for name, limit in limits
         if isinstance(limit, Limit)
     )
-    return f"Your limits: {told}"
+    return " ".join((f"Your limits: {told}", *facts.mandate.notes))
 
 
 def _sentence(text: str) -> str:
@@ -208,5 +215,5 @@ _TOPICS: tuple[tuple[str, Callable[[Facts], str]], ...] = (
     (r"baseline|equal weight|policy|model|gate|clever|learn", _baseline),
     (r"data|source|document|evidence|as of|how old|up to date|news|filing", _data),
     (r"risk|volatil|lose|loss|drawdown|worst|crash|bad year|cvar|expect|return", _risk),
-    (r"why|how come|explain|portfolio|recommend", _limits),
+    (r"why|how come|explain|portfolio|recommend", _why),
 )

@@ -16,6 +16,9 @@ PROBE_BYTES = 1_000_000
 """Free room that a session, its trace and the store need at the least."""
 
 
+BILL_FUND = "with your own prices, add a fund of bills such as BIL to their folder, if ratios over the rate matter"
+
+
 class Health(Record):
     """One finding. "note": works, but a person may want to know."""
 
@@ -61,17 +64,20 @@ def _home(settings: Settings) -> list[Health]:
 
 
 def _data(settings: Settings) -> list[Health]:
+    from tools.market.bills import rate_known_to
     from tools.market.source import open_market
+    from tools.wording import bill_rate
 
     data = open_market(settings)
     panel = data.panel
     told = f"{panel.source}: {len(panel.symbols)} assets, {panel.first_date} to {panel.last_date}"
     out = [Health(part="data", state="good", found=told)]
-    if panel.cash_rate_source is None:
-        remedy = "add a fund of bills such as BIL to the folder, if ratios over the bill rate matter to you"
-        out.append(Health(part="bill rate", state="note", found="none in this data", remedy=remedy))
+    known_to = rate_known_to(panel)
+    told = bill_rate(panel.cash_rate_source, known_to, panel.last_date)
+    if known_to == panel.last_date:
+        out.append(Health(part="bill rate", state="good", found=told))
     else:
-        out.append(Health(part="bill rate", state="good", found=panel.cash_rate_source))
+        out.append(Health(part="bill rate", state="note", found=told, remedy=BILL_FUND))
     if data.report.findings:
         found = f"{len(data.report.findings)} findings about the data"
         out.append(Health(part="data", state="note", found=found, remedy="`quorum data` lists them"))

@@ -220,6 +220,7 @@ class Advisor:
     def profile_only(self, messages: Sequence[str]) -> ProfileTurn:
         """Profile and mandate of these messages, without a session, market prices or the policy; under a second."""
         from agents.profiler import read
+        from graph.told import told
         from portfolio.suitability import mandate_from_profile
 
         universe = self.context.universe
@@ -235,7 +236,9 @@ class Advisor:
             contradictions=reading.contradictions,
             questions=reading.questions,
             refused=reading.refused,
-            mandate=None if reading.refused else mandate_from_profile(reading.profile, universe),
+            mandate=None
+            if reading.refused
+            else told(mandate_from_profile(reading.profile, universe), universe, messages),
             rungs={"profiler": "+".join(sorted(set(reading.rungs.values()))) or "rules"},
             fallbacks=() if cause is None else (Fallback(part="profiler", rung="rules", cause=cause),),
             today=self.today,

@@ -13,6 +13,7 @@ import numpy as np
 from graph.turns import DataInfo, Debate, Method, UsePolicy
 from portfolio.market import Floats
 from portfolio.universe import Universe
+from tools.market.bills import rate_known_to
 from tools.market.records import MarketData
 from tools.market.source import Untradable, check_as_of, market_at, open_market, open_universe, universe_at
 from tools.settings import Settings
@@ -279,6 +280,7 @@ class Context:
             price_date=panel.last_date,
             today=today,
             cash_rate_source=panel.cash_rate_source,
+            cash_rate_known_to=rate_known_to(panel),
             notes=tuple(f"{item.symbol} may not be held: {item.cause}." for item in self.untradable),
         )
 

@@ -86,7 +86,13 @@ def _steps(context: Context, state: State) -> tuple[Step, ...]:
     said = f"proposed by {proposal.method}" + (f"; {proposal.gate}" if proposal.gate else "")
     steps.append(Step(node="allocator", read=("views", "mandate"), made=("proposal",), summary=said))
     if decision.feasible:
-        held = f"moved by {decision.distance or 0.0:.4f}; {len(decision.binding)} limits bind; {decision.solver}"
+        held = "; ".join(
+            (
+                f"moved by {decision.distance or 0.0:.4f}",
+                limits_that_bind(len(decision.binding)),
+                *(() if decision.solver == "none" else (f"solved by {decision.solver}",)),
+            )
+        )
     else:
         held = f"in conflict: {', '.join(decision.conflict)}"
     steps.append(Step(node="risk_manager", read=("proposal", "mandate"), made=("decision",), summary=held))
@@ -94,6 +100,11 @@ def _steps(context: Context, state: State) -> tuple[Step, ...]:
         Step(node="recommend", read=("decision", "views"), made=("recommendation",), summary="orders, figures, words")
     )
     return tuple(steps)
+
+
+def limits_that_bind(count: int) -> str:
+    """ "no limit binds", "1 limit binds", "2 limits bind"."""
+    return f"{count or 'no'} limit{'s bind' if count > 1 else ' binds'}"
 
 
 def _prompts(context: Context, state: State) -> tuple[PromptUse, ...]:

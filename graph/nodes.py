@@ -21,6 +21,7 @@ from graph.routing import is_go_ahead
 from graph.rungs import fallback, model_for, rung_of, uses_of
 from graph.scoreboard import record_views
 from graph.state import State
+from graph.told import told
 from graph.trace import TraceStore, identified
 from graph.turns import Fallback
 from portfolio.decision import Decision, Proposal, Recommendation
@@ -82,8 +83,9 @@ def refuse(state: State, runtime: Runtime[Context]) -> Update:
 
 def mandate(state: State, runtime: Runtime[Context]) -> Update:
     """The client's words as binding numbers."""
-    made = as_traded(runtime.context, mandate_from_profile(state["reading"].profile, runtime.context.universe))
-    return {"mandate": tightened(made, state.get("tightened", {}))}
+    universe = runtime.context.universe
+    made = told(mandate_from_profile(state["reading"].profile, universe), universe, state.get("messages", ()))
+    return {"mandate": tightened(as_traded(runtime.context, made), state.get("tightened", {}))}
 
 
 def gather(state: State, runtime: Runtime[Context]) -> Update:
@@ -231,13 +233,16 @@ def recommend(state: State, runtime: Runtime[Context]) -> Update:
     offer = None
     if decision.feasible:
         moved = moved_by(context, state, current)
-        shown = offers.figures(decision, context.market.panel, context.scenarios, amount)
+        proposal = state["proposal"]
+        kept_out = proposal.gate is not None and proposal.policy_weights is not None
+        verdict = context.allocator.card.gate if kept_out else None
+        shown = offers.figures(decision, state["mandate"], context.market.panel, context.scenarios, amount)
         offer = Recommendation(
             decision=decision,
             orders=offers.order_list(decision, current, amount, data),
             figures=shown,
             contributions=moved,
-            explanation=offers.explain(state["proposal"], decision, shown, moved, data, state.get("fallbacks", {})),
+            explanation=offers.explain(proposal, decision, shown, moved, data, state.get("fallbacks", {}), verdict),
             trace_id="",
         )
     trace = identified(make_trace(context, state, data, offer))

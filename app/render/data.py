@@ -8,9 +8,9 @@ from rich.text import Text
 
 from app.render.tables import grid
 from portfolio.records import Record
-from portfolio.wording import percent
 from tools.market.records import DataFinding, DataReport
 from tools.market.source import Untradable
+from tools.wording import bill_rate
 
 SHOWN_PER_KIND = 4
 """Findings of one kind that the terminal spells out; `--json` has them all."""
@@ -23,6 +23,8 @@ class DataOutput(Record):
     as_of: date
     report: DataReport
     bill_rate_source: str | None
+    bill_rate_known_to: date | None
+    """Last day up to `as_of` on which the rate is known; None where it is known on none."""
     bill_rate: float | None
     """Yearly, as a fraction, on `as_of`; None where it is unknown."""
     signals: tuple[str, ...]
@@ -50,14 +52,15 @@ def data_report(output: DataOutput) -> RenderableType:
 
 def _heading(output: DataOutput) -> RenderableType:
     report = output.report
-    source = output.bill_rate_source or "none in this data, so no ratio over the bill rate is given"
-    rate = "unknown" if output.bill_rate is None else f"{percent(output.bill_rate, 2)} a year"
+    known_to = output.bill_rate_known_to
+    day = output.as_of if output.bill_rate is None or known_to is None else known_to
+    rate = bill_rate(output.bill_rate_source, known_to, day, output.bill_rate)
     table = grid("", "", title=escape(output.name))
     table.show_header = False
     table.add_row("source", escape(report.source))
     table.add_row("range", f"{report.first_date} to {report.last_date}")
     table.add_row("as of", str(output.as_of))
-    table.add_row("bill rate", f"{rate} ({escape(source)})")
+    table.add_row("bill rate", escape(rate))
     table.add_row("signals", escape(", ".join(output.signals) or "none"))
     return table
 

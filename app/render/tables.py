@@ -9,12 +9,13 @@ from rich.text import Text
 
 from graph.turns import PartCost
 from portfolio.decision import Contribution, Decision, ExpectedFigure, Order
-from portfolio.mandate import Limit, Mandate
+from portfolio.mandate import ExcludedAsset, Limit, Mandate
 from portfolio.profile import InvestorProfile
 from portfolio.records import CASH
 from portfolio.universe import Asset
 from portfolio.views import Finding, View
-from portfolio.wording import limit_number, percent, plain, understood
+from portfolio.wording import limit_number, percent, plain
+from tools.wording import exclusion, limit_name, understood
 
 BAR_WIDTH = 30
 FULL, PARTS = "█", " ▏▎▍▌▋▊▉"
@@ -75,21 +76,26 @@ def mandate_table(mandate: Mandate) -> RenderableType:
     for name in type(mandate).model_fields:
         limit = getattr(mandate, name)
         if isinstance(limit, Limit):
-            table.add_row(name.replace("_", " "), limit_number(name, limit.value), escape(limit.reason))
+            table.add_row(limit_name(name), limit_number(name, limit.value), escape(limit.reason))
     bounds = [(b.symbol, b.floor, b.cap, b.reason) for b in mandate.asset_bounds]
     bounds += [(b.key, b.floor, b.cap, b.reason) for b in mandate.group_bounds]
     for key, floor, cap, reason in bounds:
         table.add_row(escape(key), f"{percent(floor, 0)} – {percent(cap, 0)}", escape(reason))
     for item in mandate.exclusions:
-        table.add_row(f"no {escape(item.exclusion.key.replace('_', ' '))}", "0.0 %", escape(item.note))
+        table.add_row(escape(exclusion(item.exclusion)), "0.0 %", escape(item.note))
     mix = ", ".join(f"{plain(k)} {percent(v, 0)}" for k, v in mandate.objective_mix.items() if v > 0)
-    return Group(table, Text(f"Objectives, worked out from the above: {mix}.", style="dim"))
+    notes = [Text(note) for note in mandate.notes]
+    return Group(table, Text(f"Objectives, worked out from the above: {mix}.", style="dim"), *notes)
 
 
 def weights_table(
-    weights: Mapping[str, float], baseline: Mapping[str, float], assets: Sequence[Asset]
+    weights: Mapping[str, float],
+    baseline: Mapping[str, float],
+    assets: Sequence[Asset],
+    exclusions: Sequence[ExcludedAsset] = (),
 ) -> RenderableType:
-    """Weights as a table and a bar chart, largest first, cash last."""
+    """Weights as a table and a bar chart, largest first, cash last; what is not held stands below, with the client's
+    exclusions as the reason where they are it."""
     changes = {symbol: weight - baseline.get(symbol, 0.0) for symbol, weight in weights.items()}
     tilted = any(abs(change) >= SHOWN for change in changes.values())
     columns = ("", "weight>", "", "name", "group", *(("against the baseline>",) if tilted else ()))
@@ -105,11 +111,13 @@ def weights_table(
         moved = (f"{100 * changes[symbol]:+.1f}",) if tilted else ()
         drawn = Text(bar(weights[symbol], largest), style="cyan")
         table.add_row(symbol, percent(weights[symbol]), drawn, escape(name), escape(group), *moved)
-    hidden = [symbol for symbol in weights if symbol != CASH and weights[symbol] < SHOWN]
+    struck = {symbol for item in exclusions for symbol in item.symbols}
+    hidden = [s for s in weights if s != CASH and s not in struck and weights[s] < SHOWN]
     same = "" if tilted else "These are the baseline's weights. "
     none = f"None of: {', '.join(hidden)}. " if hidden else ""
     note = f"{same}{none}Weights sum to {percent(sum(weights.values()), 4)}."
-    return Group(table, Text(note, style="dim"))
+    reasons = [Text(item.note, style="dim") for item in exclusions if item.symbols]
+    return Group(table, Text(note, style="dim"), *reasons)
 
 
 def views_table(views: Iterable[View], weights: Mapping[str, float]) -> RenderableType:

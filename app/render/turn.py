@@ -19,12 +19,14 @@ from app.render.tables import (
 )
 from graph.turns import DataInfo, Fallback, PartCost, ProfileTurn, Spending, Turn
 from portfolio.profile import Contradiction, InvestorProfile, Question, Refusal
+from tools.wording import bill_rate, unsaid
 
 
 def show_turn(console: Console, turn: Turn, *, brief: bool = False, before: InvestorProfile | None = None) -> None:
     """Print a turn: the question or answer it ends with, or the whole recommendation.
 
-    `brief` leaves out what a person can ask for later: mandate, views, contributions, orders and figures.
+    `brief` leaves out what a person can ask for later: mandate, views, contributions, orders, figures, and all
+    questions but the most useful one.
     `before` is the profile that was shown last, where one was: of the profile only what changed is shown then.
     """
     if turn.status == "answered" and turn.answer:
@@ -40,8 +42,7 @@ def show_turn(console: Console, turn: Turn, *, brief: bool = False, before: Inve
         show_refusals(console, turn.refused)
         return
     _show(console, *(_brief(turn, before) if brief else _whole(turn, before)))
-    if not brief:
-        _show(console, *_still_open(turn.questions), gap=False)
+    _show(console, *(_one_question(turn) if brief else _still_open(turn.questions)), gap=False)
     where = f"Trace {turn.trace_id}." if turn.trace_id else ""
     console.print(
         f"[bold]Status:[/] {turn.status.replace('_', ' ')}.  {where}  Session {turn.session}.", highlight=False
@@ -51,13 +52,21 @@ def show_turn(console: Console, turn: Turn, *, brief: bool = False, before: Inve
 def _brief(turn: Turn, before: InvestorProfile | None) -> list[RenderableType]:
     decision, offer = turn.decision, turn.recommendation
     parts: list[RenderableType] = [profile_table(turn.profile, before), *_warnings(turn.contradictions)]
-    if decision and decision.weights and turn.proposal:
-        parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
+    parts += _weights(turn)
     if decision:
         parts.append(decision_table(decision))
+    if turn.mandate and turn.mandate.notes:
+        parts.append(Group(*(Text(note) for note in turn.mandate.notes)))
     if offer:
         parts.append(Panel(escape(offer.explanation), title="In words", title_align="left"))
     return parts
+
+
+def _weights(turn: Turn) -> list[RenderableType]:
+    if turn.decision is None or not turn.decision.weights or turn.proposal is None:
+        return []
+    exclusions = turn.mandate.exclusions if turn.mandate else ()
+    return [weights_table(turn.decision.weights, turn.proposal.baseline, turn.assets, exclusions)]
 
 
 def _whole(turn: Turn, before: InvestorProfile | None) -> list[RenderableType]:
@@ -70,8 +79,7 @@ def _whole(turn: Turn, before: InvestorProfile | None) -> list[RenderableType]:
         if turn.proposal and turn.proposal.method == "baseline":
             parts.append(Text("They were heard but moved no weight: the baseline is recommended.", style="dim"))
         parts.append(findings_table(turn.findings))
-    if decision and decision.weights and turn.proposal:
-        parts.append(weights_table(decision.weights, turn.proposal.baseline, turn.assets))
+    parts += _weights(turn)
     if decision:
         parts.append(decision_table(decision))
     if offer:
@@ -120,12 +128,26 @@ def _still_open(questions: tuple[Question, ...]) -> list[RenderableType]:
     return [Group(Text("Answers that would sharpen this:", style="bold"), *lines)]
 
 
+def most_useful(turn: Turn) -> Question | None:
+    """The open question to put first: one that the client's limit binds for want of, else the one that could move the
+    limits most."""
+    binding = turn.decision.binding if turn.decision else ()
+    wanting = [unsaid(limit.reason) for limit in binding]
+    binds = [question for question in turn.questions if question.field in wanting]
+    return next(iter([*binds, *turn.questions]), None)
+
+
+def _one_question(turn: Turn) -> list[RenderableType]:
+    question = most_useful(turn)
+    return [] if question is None else [Text(f"Not asked yet: {question.text}", style="bold")]
+
+
 def _footer(data: DataInfo, rungs: dict[str, str], fallbacks: tuple[Fallback, ...]) -> RenderableType:
     spoken, known = data.today.isoformat(), data.as_of.isoformat()
     lines = [
         Text(f"Data: {data.source}, {data.first_date} to {data.last_date}; prices of {data.price_date}."),
         Text(f"You spoke on {spoken}; the committee knows nothing dated after {known}."),
-        Text(f"Bill rate: {data.cash_rate_source or 'none in this data, so no figure here is called a Sharpe ratio'}."),
+        Text(f"Bill rate: {bill_rate(data.cash_rate_source, data.cash_rate_known_to, data.price_date)}."),
         *(Text(note) for note in data.notes),
         Text("Answered by: " + ", ".join(f"{part} {rung}" for part, rung in rungs.items()) + "."),
         *(

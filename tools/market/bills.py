@@ -4,11 +4,12 @@
 import csv
 import gzip
 import importlib.util
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from portfolio.market import Dates, Floats
+from portfolio.market import Dates, Floats, MarketPanel, day_of
 
 MONTHS_PER_YEAR = 12
 
@@ -32,6 +33,13 @@ def bill_rate(dates: Dates) -> tuple[Floats | None, str | None]:
     known = sorted(table)
     name = f"one-month US Treasury bill, Fama/French, monthly, {_month(known[0])} to {_month(known[-1])} (package arch)"
     return (rate, name) if np.isfinite(rate).any() else (None, None)
+
+
+def rate_known_to(panel: MarketPanel) -> date | None:
+    """Last day of the panel on which its bill rate is known; None where it is known on none."""
+    if panel.cash_rate is None or not np.isfinite(panel.cash_rate).any():
+        return None
+    return day_of(panel.dates[np.isfinite(panel.cash_rate)][-1])
 
 
 def _month(key: str) -> str:
