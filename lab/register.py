@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from portfolio.market import Floats
+from portfolio.market import Floats, MarketPanel
 from portfolio.records import Record
 from tools.errors import QuorumError
 
@@ -188,6 +188,15 @@ def trial_sharpes(trials: Sequence[Trial], universe: str, periods: float) -> Flo
             versions[trial.weights_sha256] = sharpe
     means = [float(np.mean(version)) for windows in seen.values() for version in _versions(windows.values())]
     return np.asarray(np.array(means, dtype=np.float64) / periods**0.5)
+
+
+def prices_sha256(panel: MarketPanel) -> str:
+    """Of what an account is carried through: the days, the assets' prices and the bill rate."""
+    digest = sha256("\n".join(panel.symbols).encode())
+    days = panel.dates.astype("datetime64[D]").astype(np.float64)
+    for array in (days, panel.close, *([] if panel.cash_rate is None else [panel.cash_rate])):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _versions(windows: Iterable[Mapping[str, float]]) -> Iterator[list[float]]:

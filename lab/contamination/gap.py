@@ -9,7 +9,7 @@ import numpy as np
 from lab.committee.ways import BASELINE, Way
 from lab.contamination.decisions import Decision, Decisions
 from lab.contamination.records import LEVEL, SAME, GapRow, When
-from portfolio.backtest import Costs, backtest
+from portfolio.backtest import BacktestResult, Costs, backtest
 from portfolio.market import Dates, Floats, MarketPanel
 from portfolio.metrics import periods_per_year
 from portfolio.records import CASH
@@ -35,11 +35,16 @@ class Money:
         self, panel: MarketPanel, until: date, *, basis_points: float, risk_aversion: float, draws: int, seed: int
     ) -> None:
         self.panel = panel.until(until)
-        self.costs = Costs(commission=basis_points / 10_000.0)
+        self.cost = basis_points / 10_000.0
         self.risk_aversion, self.draws, self.seed = risk_aversion, draws, seed
 
     def returns(self, decided: Mapping[date, Decision]) -> Account:
         """Daily net returns and the days (datetime64) on which they were earned, from the first decision on."""
+        made = self.carried(decided)
+        return made.returns, made.dates[1:]
+
+    def carried(self, decided: Mapping[date, Decision]) -> BacktestResult:
+        """The decisions through the true prices."""
         panel = self.panel
         rows = {int(np.searchsorted(panel.dates, np.datetime64(day), side="right")) - 1: day for day in decided}
         targets = {
@@ -49,8 +54,7 @@ class Money:
         rate = panel.cash_rate
         if rate is not None and not bool(np.isfinite(rate[min(rows) :]).all()):
             rate = None
-        made = backtest(panel.close, panel.dates, targets, costs=self.costs, cash_rate=rate)
-        return made.returns, made.dates[1:]
+        return backtest(panel.close, panel.dates, targets, costs=Costs(commission=self.cost), cash_rate=rate)
 
     def gain(self, first: Floats, second: Floats) -> Interval | None:
         """Certainty-equivalent return of the first less the second's, a year."""

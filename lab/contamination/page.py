@@ -223,7 +223,8 @@ LIMITS = (
     "A model that scores the same under both names may still remember; one that differs may only be sensitive to "
     "words. Dates after a model's training are the only ones that it cannot remember; views given in their own time "
     "are counted by `quorum scoreboard`.",
-    "Placebos are no trials: nobody could have chosen one. The strategies themselves are in the trial register.",
+    "Placebos are no trials: nobody could have chosen one. The strategies themselves are in the trial register, and so "
+    "are the ways, by what the true world paid them.",
 )
 
 

@@ -26,7 +26,7 @@ from lab.contamination.gap import Money, gap_rows
 from lab.contamination.masking import left_over, mask_of, masked, swapped
 from lab.contamination.placebo import Trial, carried_with_placebos, placebo_rows, score_rules
 from lab.contamination.records import PlaceboRow, Result, Trained, Worlds
-from lab.contamination.trials import trials_of
+from lab.contamination.trials import trials_of, trials_of_ways
 from lab.contamination.worlds import Content, content_from, some_assets, write_world
 from lab.register import Register
 from portfolio.backtest import decision_rows
@@ -120,7 +120,8 @@ def measure(
     worlds = []
     for subject in subjects:
         chosen = content if subject.assets is None else some_assets(content, subject.assets)
-        worlds.append(compare_worlds(chosen, subject, plans, folder / _mark(chosen, plans), progress, card))
+        place = folder / _mark(chosen, plans)
+        worlds.append(compare_worlds(chosen, subject, plans, place, progress, card, opened))
     trained = _trained(card, why, subjects)
     if beside is not None:
         return added(beside, plans, worlds, trained, sum(len(_ways(subject)) for subject in subjects))
@@ -170,8 +171,10 @@ def compare_worlds(
     folder: Path,
     progress: OnStep,
     card: ModelCard | None,
+    opened: Opened | None = None,
 ) -> Worlds:
-    """One subject in the true world, a masked one, and a masked one whose evidence is another asset's."""
+    """One subject in the true world, a masked one, and a masked one whose evidence is another asset's. What the true
+    world paid its ways is written to the register."""
     days, until = days_of(content.panel, subject.dates or plans.dates, plans.first)
     mask = mask_of(content, plans.seed, keep_groups=plans.keep_groups)
     hidden = masked(content, mask)
@@ -204,6 +207,8 @@ def compare_worlds(
         draws=plans.draws,
         seed=plans.seed,
     )
+    if opened is not None:
+        opened.register.open(trials_of_ways(subject.name, ways, days, first, client, money, opened.day))
 
     def trained(way: str) -> tuple[bool, date | None]:
         if subject.is_model and subject.trained_until is None:

@@ -1,5 +1,7 @@
-"""The strategies that had placebos, as lines of the trial register: their windows were opened, so they count."""
+"""The strategies that had placebos, and the ways that were paid by the true world, as lines of the trial register:
+their windows were opened, so they count."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
@@ -10,7 +12,14 @@ from lab.backtest.account import Accounts
 from lab.backtest.plan import BASELINE, Plan
 from lab.backtest.register import figures_of, fingerprint
 from lab.backtest.seen import World
-from lab.register import Trial
+from lab.committee.ways import BASELINE as NAMED
+from lab.committee.ways import Way
+from lab.contamination.decisions import Decisions
+from lab.contamination.gap import Money
+from lab.register import Trial, TrialFigures, prices_sha256
+from portfolio.backtest import BacktestResult
+from portfolio.market import day_of
+from portfolio.metrics import certainty_equivalent, max_drawdown, periods_per_year, sharpe_ratio, volatility
 
 STUDY = "quorum evaluate contamination"
 
@@ -32,7 +41,7 @@ def trials_of(accounts: Accounts, names: Sequence[str], world: World, plan: Plan
             data_sha256=data,
             volatility=plan.volatility,
             cost=plan.cost_basis_points / 10_000.0,
-            seeds=(plan.seed,),
+            seeds=(0,),
             seed_sharpes=(figures[name].sharpe,),
             figures=figures[name],
             baseline=BASELINE,
@@ -41,3 +50,58 @@ def trials_of(accounts: Accounts, names: Sequence[str], world: World, plan: Plan
         )
         for name in names
     ]
+
+
+def trials_of_ways(
+    subject: str, ways: Sequence[Way], days: Sequence[date], decided: Decisions, client: str, money: Money, opened: date
+) -> list[Trial]:
+    """One trial for each way of a subject that decided on `days` in the true world, held to the last price that is
+    seen; masked and swapped worlds are none, for nobody could have been paid by them.
+
+    Nothing is brought to a volatility, so that of the baseline stands for it. A ratio that is not defined counts as
+    zero.
+    """
+    accounts = {
+        way.name: money.carried({day: decided[way.name, day] for day in days}) for way in (NAMED, *ways)
+    }  # fmt: skip
+    figures = {name: _figures(account, money) for name, account in accounts.items()}
+    config = json.dumps([subject, client, [str(day) for day in days], money.risk_aversion])
+    data = prices_sha256(money.panel)
+
+    def weights(way: str) -> str:
+        told = [sorted(decided[way, day].weights.items()) for day in days]
+        return sha256(json.dumps(told).encode()).hexdigest()
+
+    return [
+        Trial(
+            study=STUDY,
+            universe=money.panel.source,
+            method=f"{way.name}, {subject}, {len(days)} dates",
+            first=days[0],
+            last=day_of(money.panel.dates[-1]),
+            config_sha256=sha256(config.encode()).hexdigest(),
+            weights_sha256=weights(way.name),
+            data_sha256=data,
+            volatility=figures[NAMED.name].volatility,
+            cost=money.cost,
+            seeds=(0,),
+            seed_sharpes=(figures[way.name].sharpe,),
+            figures=figures[way.name],
+            baseline=NAMED.name,
+            baseline_figures=figures[NAMED.name],
+            opened=opened,
+        )
+        for way in ways
+    ]
+
+
+def _figures(account: BacktestResult, money: Money) -> TrialFigures:
+    periods = periods_per_year(money.panel.dates)
+    sure = certainty_equivalent(account.returns, money.risk_aversion, periods)
+    return TrialFigures(
+        sharpe=sharpe_ratio(account.returns, account.cash_returns, periods) or 0.0,
+        certainty_equivalent=-1.0 if sure is None else sure,
+        max_drawdown=max_drawdown(account.returns)[0],
+        volatility=volatility(account.returns, periods),
+        turnover=float(account.turnover.sum()) * periods / len(account.returns),
+    )

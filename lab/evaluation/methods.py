@@ -9,13 +9,13 @@ is set against the baseline (equal weight at that risk), which was named before 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 
 import numpy as np
 
 from lab.committee.batch import decide_all
 from lab.committee.records import Decision
 from lab.committee.ways import BASELINE, CLIENT, Way, ways_of
+from lab.register import prices_sha256
 from lab.spread import SERIAL, OnSpread, Workers, quiet
 from portfolio.backtest import Costs, backtest, decision_rows
 from portfolio.market import Floats, MarketPanel, day_of
@@ -102,21 +102,12 @@ def compare_methods(
         volatility_cap=made.of(BASELINE.name)[-1].volatility_cap,
         scores=tuple(_score(way, accounts[way.name], base, own[way.name]) for way in asked),
     )
-    return Comparison(report, asked, accounts, _fingerprint(panel, stop))
+    return Comparison(report, asked, accounts, prices_sha256(panel.until(end)))
 
 
 def _weights(panel: MarketPanel, decision: Decision) -> Floats:
     """(N + 1,) weights that a client would have been offered, CASH last."""
     return np.array([decision.weights.get(symbol, 0.0) for symbol in (*panel.symbols, CASH)])
-
-
-def _fingerprint(panel: MarketPanel, stop: int) -> str:
-    """SHA-256 of what the accounts were carried through: days, prices and bill rate before row `stop`."""
-    digest = sha256("\n".join(panel.symbols).encode())
-    days = panel.dates.astype("datetime64[D]").astype(np.float64)
-    for array in (days, panel.close, *([] if panel.cash_rate is None else [panel.cash_rate])):
-        digest.update(np.ascontiguousarray(array[:stop]).tobytes())
-    return digest.hexdigest()
 
 
 def _account(panel: MarketPanel, decided: Mapping[int, Floats], stop: int) -> Account:

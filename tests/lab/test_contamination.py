@@ -20,7 +20,9 @@ from lab.contamination.masking import left_over, mask_of, masked, swapped
 from lab.contamination.placebo import Trial, carried_with_placebos, placebo_rows
 from lab.contamination.study import asked_for_views
 from lab.contamination.texts import renamer, shifted
+from lab.contamination.trials import trials_of_ways
 from lab.contamination.worlds import Content, content_from, some_assets, write_world
+from lab.register import Register
 from portfolio.market import Floats
 from portfolio.universe import Asset
 from portfolio.views import ScoreHistory
@@ -210,6 +212,35 @@ def test_a_voice_that_knows_names_is_seen_in_weights_scores_and_money(small: tup
     assert unknown.when == "unknown", "an unknown training date makes every date one that may be remembered"
     (alike,) = gap_rows((way,), days, first, first, even, money, lambda _: (True, None))
     assert alike.same == 3 and alike.gap is not None and (alike.gap.low, alike.gap.high) == (0.0, 0.0)
+
+
+def test_a_way_that_the_true_world_paid_is_a_trial_however_few_its_dates(
+    small: tuple[Content, Settings], tmp_path: Path
+) -> None:
+    from lab.contamination.decisions import Decision
+
+    few, _ = small
+    days = (date(2014, 6, 30), date(2015, 6, 30), date(2016, 3, 31))
+
+    def all_in(best: str) -> Decision:
+        weights = {name: float(name == best) for name in (*few.universe.symbols, "CASH")}
+        return Decision(weights=weights, scores={}, model_scores={}, answered=True, turn=None)  # type: ignore[arg-type]
+
+    ways = RULES[:2]
+    held = {(way.name, day): all_in(best) for way, best in zip(ways, ("AAPL", "KO"), strict=True) for day in days}
+    held |= {(BASELINE.name, day): all_in("XOM") for day in days}
+    money = Money(few.panel, date(2016, 9, 30), basis_points=10.0, risk_aversion=5.0, draws=200, seed=0)
+    book = Register(tmp_path / "trials.jsonl")
+    for _ in range(2):
+        book.open(trials_of_ways("rules", ways, days, held, CLIENT, money, date(2026, 1, 1)))
+    apple, cola = book.trials()
+    assert (apple.first, apple.last) == (days[0], date(2016, 9, 30)) == (cola.first, cola.last)
+    assert apple.figures.turnover == cola.figures.turnover and apple.figures.sharpe != cola.figures.sharpe
+    net, _ = money.returns({day: held[ways[0].name, day] for day in days})
+    gain = money.gain(net, money.returns({day: held[BASELINE.name, day] for day in days})[0])
+    assert gain is not None
+    ahead = apple.figures.certainty_equivalent - apple.baseline_figures.certainty_equivalent
+    assert ahead == pytest.approx(gain.estimate, abs=0.02), "the same money as on the page"
 
 
 def test_agreement_is_over_assets_that_both_worlds_score() -> None:
