@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.results.excerpt import excerpt
+from lab.results.figures import level_told, one_style
 from lab.results.studies import STUDIES, Study
 from tools.errors import DataError
 
@@ -14,7 +15,13 @@ by the one command above it; the page behind the link has the rest: more tables,
 figures do not show. The same command on the same data and register of trials gives the same bytes.
 
 Compare within a table, not across: assets, cap, risk, and what cash earns are each study's own, so even equal
-weight earns differently from page to page. Intervals are of 90 % unless the page says 95.
+weight earns differently from page to page. So does the trained policy beside it: the model card that an answer quotes
+judges it by a sample of clients, the strategies' page at one volatility under one cap and no client's limits, the
+committee's page after one client's limits, the contamination page on a few dates, each with its own charge for risk.
+
+The level of a table's intervals stands below it. *Beyond chance* means that the whole interval lies on one side of
+zero, one comparison at a time: of ten comparisons at 90 %, or of twenty at 95 %, about one lies there without any
+cause. Where a page counts all its looks, in a verdict, a corrected p or a figure beyond luck, it says so.
 """
 
 
@@ -33,7 +40,8 @@ def _index(studies: Sequence[Study]) -> list[str]:
 
 def _study(docs: Path, study: Study) -> list[str]:
     try:
-        found = excerpt((docs / study.page).read_text(encoding="utf-8"), study.answer_under, study.table_under)
+        page = (docs / study.page).read_text(encoding="utf-8")
+        found = excerpt(page, study.answer_under, study.table_under)
     except FileNotFoundError as error:
         raise DataError(f"{study.page} is not in {docs}", f"make it: {study.command}") from error
     except ValueError as error:
@@ -43,15 +51,15 @@ def _study(docs: Path, study: Study) -> list[str]:
     return [
         f"## {study.question}",
         "",
-        found.answer,
+        one_style(found.answer),
         "",
         "```",
         study.command,
         "```",
         "",
-        *found.table,
+        *(one_style(line) for line in found.table),
         "",
-        f"Takes {study.takes}. The whole page: [{study.page}]({study.page}).",
+        f"{level_told(page, found.table)}Takes {study.takes}. The whole page: [{study.page}]({study.page}).",
         "",
     ]
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.main import cli
 from lab.results.excerpt import excerpt
+from lab.results.figures import level_told, levels, one_style
 from lab.results.page import results_page
 from lab.results.studies import STUDIES, Study
 from tools.errors import DataError
@@ -65,6 +66,33 @@ def test_a_page_that_is_missing_is_an_error_with_the_command_that_makes_it(tmp_p
 
 def test_the_page_in_docs_is_what_the_studies_pages_say() -> None:
     assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == results_page(ROOT / "docs")
+
+
+def test_numbers_stand_in_one_style_and_what_is_no_number_stays() -> None:
+    line = "| q4_1-b179 | 2016-01-12 | -0.50% [-1.0%, +2 %] | 5e-14 | one-year | `--seed -1 90%` | (-3 to -1) |"
+    told = "| q4_1-b179 | 2016-01-12 | −0.50 % [−1.0 %, +2 %] | 5e-14 | one-year | `--seed -1 90%` | (−3 to −1) |"
+    assert one_style(line) == told and one_style(told) == told
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("in brackets the 90% interval by block bootstrap", (90,)),
+        ("with 90 % paired block-bootstrap intervals", (90,)),
+        ("- Intervals: 95 %, bootstrap over sessions", (95,)),
+        ("Intervals are of\n95 %. And the mean with a 90 % interval", (90, 95)),
+        ("| CVaR 95 %, a day | windows | interval |", ()),
+    ],
+)
+def test_the_level_of_intervals_is_the_one_that_the_page_tells(page: str, found: tuple[int, ...]) -> None:
+    assert levels(page) == found
+
+
+def test_a_table_with_ranges_is_told_their_level_and_one_without_is_told_nothing() -> None:
+    ranges = ("| a |", "| --- |", "| +0.1 [-0.2, +0.4] |")
+    assert level_told("a 95 % interval", ranges) == "Intervals of 95 %. "
+    assert "the page tells" in level_told("the lowest and highest in brackets", ranges)
+    assert level_told("a 95 % interval", ("| a (b) |", "| --- |", "| 3 (4) |")) == ""
 
 
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.question)
