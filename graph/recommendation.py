@@ -93,7 +93,11 @@ def figures(
         squares = sum((w / sum(held.values())) ** 2 for w in held.values())
         out.append(_figure("effective number of assets", 1 / squares, "assets", "inverse Herfindahl of the risky part"))
     if amount is not None and decision.cvar is not None:
-        out.append(_figure("that loss in money", decision.cvar * amount, "in your currency", f"of {amount:,.0f}"))
+        out.append(
+            _figure(
+                "that loss in money", decision.cvar * amount, "in your currency", f"the measured one, of {amount:,.0f}"
+            )
+        )
     rate = None if panel.cash_rate is None else panel.cash_rate[-1]
     if rate is not None and np.isfinite(rate):
         out.append(_figure("bill rate", float(rate), "fraction", panel.cash_rate_source or ""))

@@ -17,7 +17,7 @@ def told(mandate: Mandate, universe: Universe, messages: Sequence[str]) -> Manda
             "exclusions": tuple(
                 item.model_copy(update={"note": exclusion_note(item, universe)}) for item in mandate.exclusions
             ),
-            "notes": mandate.notes if money is None else (*mandate.notes, money),
+            "notes": (*(note[:1].upper() + note[1:] for note in mandate.notes), *(() if money is None else (money,))),
         }
     )
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from portfolio import wording
 from portfolio.matching import wording as target
-from portfolio.profile import Exclusion, Goal, TaxStatus
+from portfolio.profile import Exclusion, Goal, Preference, TaxStatus
 from portfolio.wording import percent
 
 DAYS_PER_YEAR = 365.25
@@ -50,8 +50,8 @@ def understood(field: str, value: object) -> str:
         return _tax(value)
     if field == "horizon" and isinstance(value, float | int) and 0 <= value < 1:
         return span(value)
-    if isinstance(value, tuple) and value and all(isinstance(item, Exclusion | Goal) for item in value):
-        return "; ".join(_goal(item) if isinstance(item, Goal) else exclusion(item) for item in value)
+    if isinstance(value, tuple) and value:
+        return "; ".join(_one(item) for item in value)
     return wording.understood(field, value)
 
 
@@ -119,6 +119,18 @@ def _tax(value: TaxStatus) -> str:
         told.append(f"marginal rate {100 * value.marginal_rate:.4g} %")
     told += [] if value.country is None else [value.country]
     return ", ".join(told) or "unknown"
+
+
+def _one(value: object) -> str:
+    match value:
+        case Exclusion():
+            return exclusion(value)
+        case Goal():
+            return _goal(value)
+        case Preference():
+            what, comma, wish = wording.plain(value).partition(",")
+            return f"{_PROPER.get(what, what)}{comma}{wish}"
+    return wording.plain(value)
 
 
 def _goal(value: Goal) -> str:

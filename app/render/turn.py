@@ -124,7 +124,7 @@ def _warnings(contradictions: tuple[Contradiction, ...]) -> list[RenderableType]
 def _still_open(questions: tuple[Question, ...]) -> list[RenderableType]:
     if not questions:
         return []
-    lines = [Text(f"• {item.text} ({item.why})") for item in questions[:3]]
+    lines = [Text(f"• {item.text} {item.why}") for item in questions[:3]]
     return [Group(Text("Answers that would sharpen this:", style="bold"), *lines)]
 
 

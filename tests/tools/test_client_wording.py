@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portfolio.mandate import Limit
-from portfolio.profile import Exclusion, Goal, GoalKind, InvestorProfile, RiskBand, Stated, TaxStatus
+from portfolio.profile import Exclusion, Goal, GoalKind, InvestorProfile, Preference, RiskBand, Stated, TaxStatus
 from portfolio.suitability import mandate_from_profile
 from tools.market.bundled import load_bundled
 from tools.wording import age_of_prices, bill_rate, limit_name, span, understood, unsaid
@@ -24,6 +24,7 @@ SOURCE = "one-month US Treasury bill, Fama/French, monthly, 1926-07 to 2018-11 (
         ("goals", (Goal(kind=GoalKind.HOUSE, years=0.25, amount=60_000),), "house in 3 months, 60,000"),
         ("exclusions", tuple(Exclusion(kind="theme", key=key) for key in ("china", "esg", "fossil_fuels")),
          "no China; no ESG; no fossil fuels"),
+        ("preferences", (Preference(kind="theme", key="china", max_weight=0.1),), "China, at most 10 %"),
         ("exclusions", (Exclusion(kind="group", key="Health Care"),), "no Health Care"),
     ],
 )  # fmt: skip
