@@ -33,7 +33,9 @@ _EACH_BEFORE = (
     re.compile(rf"\bno {_SINGLE}?{_ONE_OF}s?{_SAID} {_OVER}{_ABOUT}"),
     re.compile(rf"\b(?:not|never|without|nor)\b(?:\s(?:want|like|have|hold|wish|to|ever|see|let|go)){{0,3}} (?:any|a|1|one)\s{_SINGLE}?{_ONE_OF}{_SAID} {_OVER}{_ABOUT}"),
     re.compile(rf"\b(?:each|every|any|a (?=single|individual)|per)\s{_SINGLE}?{_ONE_OF}{_SAID} {_CAP}{_ABOUT}"),
-    re.compile(rf"\b(?:limit|cap|restrict)(?:ed|ing)?\s(?:each|every|any|a|per)\s{_SINGLE}?{_ONE_OF} (?:to|at){_ABOUT}"),
+    re.compile(rf"\b(?:limit|cap|restrict)(?:ed|ing)?\s(?:(?:each|every|any|a|per)\s{_SINGLE}?|{_SINGLE}){_ONE_OF}s? (?:to|at|below|under){_ABOUT}"),
+    re.compile(rf"\bmax(?:imum)?\s(?:{_SINGLE}{_ONE_OF}|position|holding)(?:\s(?:size|weight|stake|allocation|limit))?\s?(?:is|of|at|:|=)?\s?$"),
+    re.compile(rf"\b(?:{_SINGLE}{_ONE_OF}|position|holding)(?:\s(?:size|weight))?\s(?:limit|cap|max(?:imum)?)\s?(?:is|of|at|:|=)?\s?$"),
 )  # fmt: skip
 """Limits on one at a time whose words stand before the number."""
 _EACH_BEHIND = re.compile(
@@ -127,7 +129,8 @@ def _on_each(lead: str, tail: str, q: Quantity) -> tuple[str, int, int] | None:
 
 
 def _kind(said: re.Match[str]) -> str:
-    return next(name for name in ("share", "fund", "sector", "any") if said[name])
+    named = said.groupdict()
+    return next((name for name in ("share", "fund", "sector") if named.get(name)), "any")
 
 
 def _each(what: str, cap: float, universe: Universe) -> list[Preference]:

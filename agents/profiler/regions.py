@@ -32,7 +32,7 @@ _REGIONS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 _NOUN = r"(?:based |listed |domiciled )?(?:stocks?|shares?|compan(?:y|ies)|firms?|equit(?:y|ies)|business(?:es)?|corporations?|(?P<funds>funds?|etfs?|index funds?)|investments?|assets?|names|securities|markets?)"
-_REFUSE = r"(?:no(?! more than| less than)|none of (?:the|those)|nothing|not (?:any|a single|one)|without(?: any)?|avoid(?:ing)?|exclud(?:e|ing)|stay(?:ing)? (?:away from|out of)|keep (?:me |us |it |my money )?(?:out of|away from)|(?:do|would|will|can) not (?:want|like|touch|buy|hold|own)(?: to (?:buy|hold|own|have|touch|invest in))?|(?:do|would|will|can) not invest in|want no|never (?:buy|hold|touch)|ban|leave out|skip)"
+_REFUSE = r"(?:no(?! more than| less than)|none of (?:the|those)|nothing|not (?:any|a single|one)|without(?: any)?|avoid(?:ing)?|exclud(?:e|ing)|stay(?:ing)? (?:away from|out of)|keep (?:me |us |it |my money )?(?:out of|away from)|(?:do|would|will|can) not (?:want|like|touch|buy|hold|own)(?: to (?:buy|hold|own|have|touch|invest in))?|(?:do|would|will|can) not invest in|want no|hate|detest|boycott(?:ing)?|against|never (?:buy|hold|touch)|ban|leave out|skip)"
 _LIST = r"(?:(?:\s(?!only\b)[\w.-]+){1,3},?\s(?:or|and|nor)|)"
 _PLACE = "|".join(rf"(?P<r{i}>{words})" for i, words in enumerate(_REGIONS.values()))
 _LEFT_OUT = (

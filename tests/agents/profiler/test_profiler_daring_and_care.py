@@ -74,6 +74,8 @@ def test_a_fall_that_would_keep_them_awake_is_a_loss_limit() -> None:
 def test_aggressive_growth_without_losses_is_told_as_two_opposite_wishes() -> None:
     (clash,) = reading("grow my money aggressively but without losses").contradictions
     assert '"without losses" and "grow my money aggressively" point in opposite directions' in clash.explanation
+    assert reading("I am aggressive, but no losses please").contradictions
+    assert not reading("I had no losses, aggressive").contradictions
 
 
 @pytest.mark.parametrize(

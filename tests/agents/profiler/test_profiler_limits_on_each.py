@@ -41,6 +41,7 @@ def caps(words: str) -> dict[str, float | None]:
         ("each share should be at most 5%", 0.05),
         ("at most 5% in any one stock", 0.05),
         ("max 10% per stock", 0.1),
+        ("single stock limit 5%", 0.05),
     ],
 )
 def test_a_limit_on_one_share_binds_each_and_is_no_dislike_of_shares(words: str, cap: float) -> None:
@@ -55,7 +56,14 @@ def test_a_limit_on_one_fund_binds_every_fund_by_itself(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["keep each position under 5%", "no position above 5%", "at most 5% in any one holding"]
+    "words",
+    [
+        "keep each position under 5%",
+        "no position above 5%",
+        "at most 5% in any one holding",
+        "max position size 5%",
+        "cap single positions at 5%",
+    ],
 )
 def test_a_limit_on_one_position_binds_each_share_and_each_fund(words: str) -> None:
     assert caps(words) == {EACH_SHARE: 0.05} | dict.fromkeys(FUNDS, 0.05)
@@ -72,6 +80,7 @@ def test_a_limit_on_one_sector_binds_each_sector() -> None:
         ("at most 30% in stocks", EQUITY, 0.3),
         ("no more than 40% in funds", "fund", 0.4),
         ("I don't want stocks over 40%", EQUITY, 0.4),
+        ("maximum stock allocation 40%", EQUITY, 0.4),
     ],
 )
 def test_a_limit_on_the_kind_binds_them_together(words: str, key: str, cap: float) -> None:

@@ -66,7 +66,14 @@ def test_only_does_not_turn_what_is_ruled_out_by_its_own_words_into_a_wish(words
 
 @pytest.mark.parametrize(
     "words",
-    ["no US companies", "No US shares please", "I want no American stocks", "avoid the US", "no tobacco or U.S. firms"],
+    [
+        "no US companies",
+        "I hate Chinese and American companies",
+        "No US shares please",
+        "I want no American stocks",
+        "avoid the US",
+        "no tobacco or U.S. firms",
+    ],
 )
 def test_companies_of_a_region_are_an_exclusion_and_what_cannot_be_left_out_is_told(words: str) -> None:
     found = reading(words)
