@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from app.render.turn import show_turn
 from graph.advisor import Advisor
-from graph.recommendation import kept_out
+from graph.recommendation import explain, kept_out
 from graph.turns import Turn
 from rl.card import Verdict
 from tools.settings import Settings
@@ -21,6 +20,12 @@ THIRD = (
     "I'm 34, I want to retire at 60, I can stomach a bad year but I'd sell if I lost a third, no fossil fuels, "
     "no China, I have 20000 pounds"
 )
+
+
+VERDICT = Verdict(
+    passed=False, rule="r", reason="r", validation_advantage=0.0, test_advantage=0.01, test_low=0.002, test_high=0.02,
+    seeds_ahead=2, seeds=5,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +79,13 @@ def test_one_sentence_tells_why_the_policy_stays_out_and_the_explainer_tells_the
         assert answer and bold.proposal.gate in answer and "seeds" in answer
 
 
-def test_old_prices_are_said_to_be_old_once_and_new_ones_are_not(bold: Turn, tmp_path: Path) -> None:
-    assert bold.recommendation
-    assert "Prices end on 2022-12-28, 3.9 years before the day you speak" in bold.recommendation.explanation
-    with Advisor(Settings(home=tmp_path), today=date(2023, 1, 2), use_policy="never") as advisor:
-        fresh = advisor.say(advisor.open("fresh"), BOLD, insist=True)
-    assert fresh.recommendation and "Prices end" not in fresh.recommendation.explanation
-    assert "Nothing dated after 2022-12-28 was read." in fresh.recommendation.explanation
+def test_old_prices_are_said_to_be_old_once_and_new_ones_are_not(bold: Turn) -> None:
+    offer = bold.recommendation
+    assert offer and bold.proposal and bold.decision
+    assert "Prices end on 2022-12-28, 3.9 years before the day you speak" in offer.explanation
+    soon = bold.data.model_copy(update={"today": date(2023, 1, 2)})
+    fresh = explain(bold.proposal, bold.decision, offer.figures, offer.contributions, soon, {}, VERDICT)
+    assert "Prices end" not in fresh and "Nothing dated after 2022-12-28 was read." in fresh
 
 
 def test_an_answer_all_in_cash_does_not_speak_of_the_policy(committee: Advisor) -> None:
@@ -107,12 +112,6 @@ def test_another_currency_is_answered_by_one_sentence_on_both_screens(third: Tur
 
 def test_the_bill_rate_is_told_with_its_end(bold: Turn) -> None:
     assert "known to 2018-11, unknown on 2022-12-28" in screen(bold, brief=False)
-
-
-VERDICT = Verdict(
-    passed=False, rule="r", reason="r", validation_advantage=0.0, test_advantage=0.01, test_low=0.002, test_high=0.02,
-    seeds_ahead=2, seeds=5,
-)  # fmt: skip
 
 
 @pytest.mark.parametrize(
