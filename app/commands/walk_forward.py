@@ -21,6 +21,7 @@ Count = Annotated[int, typer.Option("--workers", min=1, help="Processes, or Ray'
 
 
 def command(
+    context: typer.Context,
     prices: PricesFolders = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/allocator-evidence.md"),
     register: Trials = None,
@@ -37,7 +38,7 @@ def command(
 
     Trainings are kept, so an interrupted run goes on where it stopped. Test windows are registered, each once.
     """
-    from app.studies import publish, trial_register
+    from app.studies import command_line, publish, trial_register
     from app.wiring import read_settings
     from lab.walk_forward.evidence import trials_of
     from lab.walk_forward.page import page, summary
@@ -60,7 +61,7 @@ def command(
             progress=show,
         )
     kept.open(trials_of(study, clock(today)))
-    told = page(study, len(kept.trials()), () if quick else DISCLOSED)
+    told = page(study, len(kept.trials()), command_line(context), () if quick else DISCLOSED)
     figures = publish(out, told, study, "allocator")
     if as_json:
         typer.echo(study.model_dump_json(indent=2))

@@ -10,14 +10,13 @@ from lab.walk_forward.records import Comparison, Option, StudyReport, UniverseRe
 from lab.walk_forward.risk import TOLERANCE, WANTED, levels, rising, rising_years
 from portfolio.statistics import Interval
 
-COMMAND = "quorum evaluate allocator --prices ../shared/data/prices --register docs/evidence/trials.jsonl"
 
-
-def page(study: StudyReport, trials: int, disclosed: Sequence[str] = ()) -> str:
-    """Markdown. `trials` is how many the register holds; `disclosed` is what else a strict reader must know."""
+def page(study: StudyReport, trials: int, command: str, disclosed: Sequence[str] = ()) -> str:
+    """Markdown. `trials` is how many the register holds, `command` what made the study; `disclosed` is what else a
+    strict reader must know."""
     volatility = study.config.reference[0]
     lines = ["# Does the allocator beat its baselines?", "", answer(study), "", *_in_short(study), ""]
-    lines += [f"Made by `{COMMAND}`; the figures stand as JSON in `docs/evidence/allocator.json`.", ""]
+    lines += [f"Made by `{command}`; the figures stand as JSON in `docs/evidence/allocator.json`.", ""]
     lines += [f"## Against the baseline named before each window, at {volatility:.0%} volatility", ""]
     lines += [f"{TABLE_WORDS} Equal weight: the Sharpe difference to it, which is what was learned.", ""]
     lines += _target(study, {volatility})

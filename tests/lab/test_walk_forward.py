@@ -168,7 +168,7 @@ def test_a_shut_gate_holds_the_named_baseline(report: StudyReport) -> None:
 
 
 def test_the_page_begins_with_the_answer_and_hides_no_loss(report: StudyReport, tmp_path: Path) -> None:
-    text = page(report, 8)
+    text = page(report, 8, "quorum evaluate allocator")
     answer, figures = text.split("\n\n")[1:3]
     assert answer.startswith("**It beats the baseline named before the test on ")
     assert "equal weight" in answer
