@@ -25,7 +25,7 @@ from tests.lab.conftest import made_up
 from tools.market.records import MarketData
 
 TRIED = 200
-SEARCHED = 40
+SEARCHED = 25
 
 
 def quiet(*_: object) -> None:
