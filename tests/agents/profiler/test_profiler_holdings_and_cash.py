@@ -78,6 +78,13 @@ def test_a_goal_is_dated_by_the_age_of_the_child_it_is_for() -> None:
     assert (goal.kind, goal.years, goal.amount) == (GoalKind.OTHER, 6, 50_000)
 
 
+def test_a_sum_that_is_to_become_something_is_money_to_invest_and_no_goal_of_that_size() -> None:
+    found = reading("My daughter is 8. I'd like 20,000 to become something by the time she is 18.").profile
+    assert found.amount_to_invest is not None and found.amount_to_invest.value == 20_000
+    assert found.goals is not None
+    assert [(goal.years, goal.amount) for goal in found.goals.value] == [(10, None)]
+
+
 @pytest.mark.parametrize("words", ["My son was happy when he turned 18, I have 20k", "I have 20k, what if he is 18?"])
 def test_a_birthday_without_an_age_to_count_from_dates_no_goal(words: str) -> None:
     assert reading(words).profile.goals is None
