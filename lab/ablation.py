@@ -320,6 +320,10 @@ def page(report: AblationReport) -> str:
         )
     earned = [row.name for row in report.rows if row.sharpe is not None and row.sharpe.low > 0.0]
     harmed = [row.name for row in report.rows if row.sharpe is not None and row.sharpe.high < 0.0]
-    said = f"Beyond chance better than the plain policy: {', '.join(earned) or 'nothing'}; worse: "
-    said += f"{', '.join(harmed) or 'nothing'}."
+    compared = sum(row.sharpe is not None for row in report.rows)
+    said = (
+        f"Beyond chance better than the plain policy: {', '.join(earned) or 'nothing'}; worse: "
+        f"{', '.join(harmed) or 'nothing'}. Each is compared alone: of {compared} about {compared / 10:.0f} would be so "
+        "by chance."
+    )
     return "\n".join([said, "", *lines]) + "\n"

@@ -68,7 +68,7 @@ def learned(folder: Path | None = None) -> tuple[tuple[Strategy, ...], tuple[Str
             POLICY, "allocator's policy", "the trained policy, its gate left open", "learned", Policy(ask), mark
         ),
         Strategy(
-            GATED, "the product, gate kept", "what a client is recommended: the policy where its card earned it",
+            GATED, "the product, gate kept", "the policy where its card earned it, else equal weight",
             "learned", Gated(ask), mark,
         ),
     )  # fmt: skip

@@ -119,6 +119,8 @@ def columns(result: Result) -> list[str]:
         "that the whole interval lies below zero.",
         "Return at the same realised volatility: had each been mixed with cash, after the fact, to the calmest one's "
         "volatility. It describes; nobody could have known the share beforehand.",
+        "Each is mixed with cash to the same expected volatility at each decision; buy and hold once, at the start, "
+        "and drifts from it.",
         "Rival: the rule with the best ratio in the years before the test, named before the test was opened.",
     ]
     if result.taxes:

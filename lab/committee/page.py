@@ -151,7 +151,7 @@ def answer(ways: Sequence[Stand]) -> str:
     rest = [line for line in ways if line.word == "no better" and line.gain is not None]
     product = next((line for line in ways if line.name == PRODUCT), None)
     if product is not None:
-        parts.append(f"What a client is recommended today stands at {_gain(product)}: {WORDS[product.word]}.")
+        parts.append(f"What a client is recommended today is {_gain(product)}: {WORDS[product.word]}.")
     if rest:
         best = max(rest, key=lambda line: line.gain or 0.0)
         if best is not product:

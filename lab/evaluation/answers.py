@@ -69,8 +69,8 @@ def returns(results: Sequence[ReturnsResult]) -> str:
     figures = "; ".join(f"{row.horizon}: {row.spearman:+.3f} (t {row.t:+.1f})" for row in rows)
     if sure:
         named = ", ".join(row.horizon for row in sure)
-        return f"**The scores foretell returns that could be traded on: {named}.** Rank correlation, {figures}."
-    return f"**No power to foretell returns that could be traded on.** Rank correlation, {figures}."
+        return f"**The scores predict returns that could be traded on: {named}.** Rank correlation, {figures}."
+    return f"**No power to predict returns that could be traded on.** Rank correlation, {figures}."
 
 
 def _share(figure: Estimate) -> str:

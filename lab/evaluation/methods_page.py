@@ -11,7 +11,7 @@ def verdict(report: MethodReport) -> str:
     worse = [item.name for item in report.scores if item.gain_high is not None and item.gain_high < 0.0]
     if best is None or best.gain is None:
         told = (
-            "No way was better than the baseline beyond chance: every interval of the gain reaches to zero or below. "
+            "No way was better than the baseline beyond chance: no interval of the gain lies wholly above zero. "
             "Nothing here says that a cleverer way than equal weight at the client's risk is worth paying for."
         )
     else:

@@ -9,7 +9,7 @@ def page(report: InfluenceReport, command: str) -> str:
     first = report.fields[0]
     own = next(item for item in report.fields if item.field == TOLERANCE)
     share = report.tolerance_share
-    kept = "less than half, as it should" if share < HALF else "MORE than half, which it should not"
+    kept = "less than half, as it should be" if share < HALF else "MORE than half, which it should not"
     lines = [
         "# What moves a client's portfolio",
         "",

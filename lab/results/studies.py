@@ -34,7 +34,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Is the committee better than equal weight?",
         page="committee.md",
-        command=f"quorum backtest --committee --committee-page docs/committee.md {TRIALS}",
+        command=f"quorum backtest --bills {PRICES}/etf --committee --committee-page docs/committee.md {TRIALS}",
         takes="ten minutes",
     ),
     Study(
@@ -58,7 +58,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         question="Does choosing or learning carry over to other years?",
         page="cross-validation.md",
-        command=f"quorum evaluate cross-validation {TRIALS}",
+        command=f"quorum evaluate cross-validation --bills {PRICES}/etf {TRIALS}",
         takes="four minutes",
     ),
     Study(
@@ -68,8 +68,8 @@ STUDIES: tuple[Study, ...] = (
             "quorum evaluate contamination --gguf FILE --assets AAPL,JNJ,KO,MSFT,XOM --model-dates 3 "
             f"--personas value,momentum --no-other-evidence {TRIALS}"
         ),
-        takes="a quarter of an hour; FILE is the small model of `quorum model fetch`, and without it the rules "
-        "alone take five minutes",
+        takes="a quarter of an hour; FILE is the small model of `quorum model fetch`. `--assets`, `--model-dates` and "
+        "`--personas` are the model's; without a model the rules alone take five minutes",
     ),
     Study(
         question="Whose views are worth listening to?",
@@ -148,7 +148,7 @@ STUDIES: tuple[Study, ...] = (
         table_under="Retrieval",
     ),
     Study(
-        question="Does a day's news foretell returns?",
+        question="Does a day's news predict returns?",
         page="quality.md",
         command=f"quorum evaluate quality --data {DATA} --part returns",
         takes="a minute",

@@ -30,6 +30,7 @@ Stubs = dict[str, Callable[..., object]]
 SERVER: Stubs = {"tools.local_model.LocalServer": MagicMock(), "tools.llm.models.LanguageModels": MagicMock()}
 DATA: Stubs = {"tools.market.source.open_market": MagicMock(), "agents.personas.score_history": MagicMock()}
 BUNDLED: Stubs = {"tools.market.bundled.load_bundled": MagicMock(), "agents.personas.score_history": MagicMock()}
+BILLS: Stubs = {"lab.bills.bill_fund": MagicMock(), "lab.bills.continued": MagicMock()}
 ASKED: dict[str, tuple[str, Stubs]] = {
     "strategies.md": (
         "lab.backtest.evidence.result_of",
@@ -38,6 +39,7 @@ ASKED: dict[str, tuple[str, Stubs]] = {
     "committee.md": (
         "lab.committee.page.write_page",
         DATA
+        | BILLS
         | {
             "app.commands.backtest.learned_strategies": lambda _: ((), (), None),
             "lab.backtest.run.world_of": MagicMock(),
@@ -67,7 +69,7 @@ ASKED: dict[str, tuple[str, Stubs]] = {
         },
     ),
     "experts.md": ("lab.experts.study.measure", BUNDLED),
-    "cross-validation.md": ("lab.cross_validation.study.run", DATA),
+    "cross-validation.md": ("lab.cross_validation.study.run", DATA | BILLS),
     "contamination.md": (
         "lab.contamination.study.measure",
         SERVER | {"lab.contamination.study.asked_for_views": MagicMock()},

@@ -40,7 +40,7 @@ def returns(p_value: float, horizon: str = "next day, open t+1 to close t+1") ->
 
 
 def test_power_beyond_chance_is_told_and_chance_is_called_no_power() -> None:
-    assert "foretell returns that could be traded on: next day" in answers.returns([returns(0.01)])
+    assert "predict returns that could be traded on: next day" in answers.returns([returns(0.01)])
     assert "No power" in answers.returns([returns(0.2)])
 
 
