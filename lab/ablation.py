@@ -323,7 +323,7 @@ def page(report: AblationReport) -> str:
     compared = sum(row.sharpe is not None for row in report.rows)
     said = (
         f"Beyond chance better than the plain policy: {', '.join(earned) or 'nothing'}; worse: "
-        f"{', '.join(harmed) or 'nothing'}. Each is compared alone: of {compared} about {compared / 10:.0f} would be so "
-        "by chance."
+        f"{', '.join(harmed) or 'nothing'}. Each is compared alone: of {compared} about {compared / 10:.0f} would be "
+        "so by chance."
     )
     return "\n".join([said, "", *lines]) + "\n"
