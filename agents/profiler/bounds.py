@@ -21,10 +21,14 @@ from portfolio.universe import Universe
 _CAP = r"(?:at most|no more than|not more than|max(?:imum)?(?: of)?|up to|under|below|less than|not exceed(?:ing)?|never (?:more than|over|above)|not (?:over|above)|cap(?:ped)?(?: it)? (?:at|to)|limit(?:ed)?(?: it)? to|within|nothing over|tops|a maximum of|no higher than|not go over|not above)"
 _FLOOR = r"(?:at least|min(?:imum)?(?: of)?|no less than|not less than|more than|over|a minimum of|never less than|not below)"
 _KEEP = r"(?:keep(?:ing)?|hold(?:ing)?|leave|leaving|want|put(?:ting)?|have|allocate|with|reserve|park|like)"
-_ONE_OF = (
-    r"(?:(?P<share>stock|share|name|company|firm)|(?P<fund>(?:index |share |stock |mutual |tracker )?fund|etf|tracker)|"
-    r"(?P<sector>sector|industry|branch)|(?P<any>position|holding|asset|investment))"
-)
+_KINDS = {
+    "share": r"stock|share|name|compan(?:y|ie)|firm",
+    "fund": r"(?:(?:index|share|stock|mutual|tracker) )?fund|etf|tracker",
+    "sector": r"sector|industry|branch",
+    "any": r"position|holding|asset|investment",
+}
+_NOUN = f"(?:{'|'.join(_KINDS.values())})"
+_ONE_OF = rf"(?:{_NOUN} (?:or|and|nor) (?:(?:in )?(?:any|a|one|each) )?)?{_NOUN}"
 _SINGLE = r"(?:(?:one|1|single|individual|other)\s)"
 _SAID = r"(?:\s(?:that|which|is|are|to|be|being|of|with|worth|weighing|at|a|weights?|should|must|may|can|has|have|gets?|takes?|taking|makes?|up|going|goes?|stays?|kept|held|not|never|ever)){0,4}"
 _OVER = r"(?:above|over|more than|larger than|bigger than|greater than|higher than|beyond|exceed(?:s|ing)?)"
@@ -39,7 +43,7 @@ _EACH_BEFORE = (
 )  # fmt: skip
 """Limits on one at a time whose words stand before the number."""
 _EACH_BEHIND = re.compile(
-    rf"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|to)? ?(?:(?P<said>any|a|each|every|1|one|per)\s)?{_SINGLE}?{_ONE_OF}\b"
+    rf"\s?(?:max(?:imum)? |of (?:it|my money|the portfolio|the money) )?(?:in|on|into|for|to)? ?(?:(?P<said>any|a|each|every|1|one|per)\s)?{_SINGLE}?(?P<what>{_ONE_OF})\b"
 )
 """The same behind the number: "5 % in any one stock", "10 % per fund"."""
 
@@ -59,10 +63,10 @@ def bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> I
             continue
         lead, tail = before(message, q.start, 60), after(message, q.end, 60)
         if (single := _on_each(lead, tail, q)) is not None:
-            what, begin, end = single
+            kinds, begin, end = single
             place = (message.clause_quote(q.start - begin, q.end + end), message.turn, q.start)
             stretch = Span(q.start - begin, q.end + end)
-            for wish in _each(what, q.value, universe):
+            for wish in (wish for kind in kinds for wish in _each(kind, q.value, universe)):
                 key = f"bound:{wish.kind}:{wish.key}"
                 yield Claim("preferences", wish, 0.88, *place, key=key, unit="percent"), stretch
             continue
@@ -113,24 +117,30 @@ def bounds(message: Message, found: Sequence[Quantity], universe: Universe) -> I
             )
 
 
-def _on_each(lead: str, tail: str, q: Quantity) -> tuple[str, int, int] | None:
-    """What is capped one at a time ("share", "fund", "sector", "any"), and how many characters before and behind the
-    number say so; None where nothing is.
+def _on_each(lead: str, tail: str, q: Quantity) -> tuple[tuple[str, ...], int, int] | None:
+    """What is capped one at a time (keys of `_KINDS`), and how many characters before and behind the number say so.
+
+    None where nothing is; no kind at all where one is named but not capped ("I had 5 % in one stock").
     """
     for pattern in _EACH_BEFORE:
         if (said := pattern.search(lead)) is not None:
-            return _kind(said), len(lead) - said.start(), 0
+            return _kinds(said.group()), len(lead) - said.start(), 0
     said = _EACH_BEHIND.match(tail)
-    if said is None or (said["fund"] and not said["said"]):
-        return None  # "10 % index funds" speaks of funds together
-    kind = _kind(said)
+    if said is None:
+        return None
+    kinds = _kinds(said["what"])
     bound = _bound(lead, tail, q, Target("asset_class", EACH_SHARE, q.start, q.end))
-    return None if bound is None or bound[1] is None else (kind, 0, said.end())
+    if bound is not None and bound[1] is not None:
+        return (
+            None if kinds == ("fund",) and not said["said"] else (kinds, 0, said.end())
+        )  # "10 % index funds": together
+    return ((), 0, said.end()) if said["said"] and kinds == ("share",) else None
 
 
-def _kind(said: re.Match[str]) -> str:
-    named = said.groupdict()
-    return next((name for name in ("share", "fund", "sector") if named.get(name)), "any")
+def _kinds(words: str) -> tuple[str, ...]:
+    """The kinds that are named, each once: of "a fund or a stock" both; "share fund" is a fund."""
+    named = [m.group() for m in re.finditer(rf"\b{_NOUN}(?=s?\b)(?! (?:fund|etf))", words)]
+    return tuple(kind for kind, nouns in _KINDS.items() if any(re.fullmatch(nouns, noun) for noun in named))
 
 
 def _each(what: str, cap: float, universe: Universe) -> list[Preference]:

@@ -69,6 +69,16 @@ def test_a_limit_on_one_position_binds_each_share_and_each_fund(words: str) -> N
     assert caps(words) == {EACH_SHARE: 0.05} | dict.fromkeys(FUNDS, 0.05)
 
 
+@pytest.mark.parametrize("words", ["never more than 10% in a fund or a stock", "no fund or stock above 10%"])
+def test_a_limit_on_one_of_two_kinds_binds_each_of_both(words: str) -> None:
+    assert caps(words) == {EACH_SHARE: 0.1} | dict.fromkeys(FUNDS, 0.1)
+
+
+@pytest.mark.parametrize("words", ["I had 5% in one stock", "5% in one stock is fine"])
+def test_a_part_of_one_share_that_is_no_limit_binds_nothing(words: str) -> None:
+    assert caps(words) == {}
+
+
 def test_a_limit_on_one_sector_binds_each_sector() -> None:
     assert caps("no sector above 20%") == {EACH_SECTOR: 0.2}
 
