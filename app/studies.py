@@ -42,7 +42,9 @@ def command_line(context: typer.Context) -> str:
                 words.append(yes if value else no)
                 continue
             for one in value if isinstance(value, list | tuple) else (value,):
-                words += [yes, Path(_word(one)).name if option.name in BY_NAME else _word(one)]
+                word = _word(one)
+                # A page travels: no folder of the machine on which it was made stands on it.
+                words += [yes, Path(word).name if option.name in BY_NAME or Path(word).is_absolute() else word]
     return shlex.join(words)
 
 
