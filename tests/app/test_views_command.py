@@ -56,7 +56,7 @@ def test_the_command_writes_the_page_its_figures_and_the_trials_and_the_same_byt
     figures = out.parent / "evidence" / "views.json"
     assert Result.model_validate_json(figures.read_bytes()) == result
     assert out.read_text(encoding="utf-8") == page(result)
-    assert result.command == f"quorum evaluate views --tries momentum=3 --draws 100 --register {register}"
+    assert result.command == "quorum evaluate views --tries momentum=3 --draws 100 --register trials.jsonl"
     assert {voice.persona: voice.variants for voice in result.universes[0].voices}["momentum"] == 3
     assert {trial.opened for trial in Register(register).trials()} == {date(2026, 1, 1)}
     before = figures.read_bytes(), out.read_bytes(), register.read_bytes()

@@ -184,7 +184,8 @@ def test_the_command_writes_its_page_its_figures_and_its_trials(tmp_path: Path) 
     assert first.exit_code == 0, first.output
     page, registered = out.read_text(encoding="utf-8"), book.read_bytes()
     made = page.split("Made by `quorum ", 1)[1].split("`", 1)[0]
-    assert sorted(made.split()) == sorted([*words[:6], "--only", "treasuries", "--quick"])
+    told = ["evaluate", "lstm-ppo", "--prices", "prices", "--register", "trials.jsonl"]
+    assert sorted(made.split()) == sorted([*told, "--only", "treasuries", "--quick"]), "and no folder of one machine"
     result = Result.model_validate_json((out.parent / "evidence" / "lstm_ppo.json").read_bytes())
     assert sum(len(one.seeds) for one in Register(book).trials()) == result.runs == 9
     again = CliRunner().invoke(cli, [*words, "--today", "2026-01-02", "--json"])
