@@ -41,13 +41,13 @@ STUDIES: tuple[Study, ...] = (
         question="Does the trained allocator beat its baselines?",
         page="allocator-evidence.md",
         command=f"quorum evaluate allocator --prices {PRICES} {TRIALS}",
-        takes="about an hour",
+        takes="half an hour",
     ),
     Study(
         question="What is each part of the policy worth?",
         page="ablation.md",
         command=f"quorum evaluate ablation {TRIALS}",
-        takes="a quarter of an hour",
+        takes="twenty minutes",
     ),
     Study(
         question="Do experts take away the conflict between objectives?",
@@ -101,7 +101,7 @@ STUDIES: tuple[Study, ...] = (
         question="What moves a client's portfolio?",
         page="influence.md",
         command="quorum evaluate influence",
-        takes="a minute",
+        takes="three minutes",
     ),
     Study(
         question="How well are real people understood, and served?",
@@ -143,7 +143,7 @@ STUDIES: tuple[Study, ...] = (
         question="Is the page with the evidence found?",
         page="quality.md",
         command=f"quorum evaluate quality --data {DATA} --part retrieval",
-        takes="about twenty minutes, most of it embedding",
+        takes="half an hour; the passages' vectors are kept",
         answer_under="Retrieval",
         table_under="Retrieval",
     ),
