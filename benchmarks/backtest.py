@@ -7,7 +7,8 @@ Same inputs for all: 8,000 days x 20 assets of a seeded random walk, equal weigh
 runs in the interpreter given by --peers (this one by default; a virtual environment of their own keeps their pins out
 of ours) and times itself: compiled code warm, importing and making the inputs not counted. What is timed is what a
 user writes to get daily wealth. Milliseconds are CPU time of the fastest of repeated calls, ours and the peers' alike,
-which a busy machine disturbs least (the advice of `timeit`); all are single-threaded.
+which a busy machine disturbs least (the advice of `timeit`); each is called for two seconds at least, so that a spell
+in which the machine is slow does not fall on the short one alone. All are single-threaded.
 
 Why wealth differs: `docs/engine.md`.
 """
@@ -30,6 +31,8 @@ from portfolio.market import Floats
 DAYS, ASSETS, COST, INITIAL, SEED = 8000, 20, 0.001, 100_000.0, 7
 AIMS = {"vectorbt": 100.0, "bt": 1000.0}
 RULES = Rules(trade="same_close")
+MEASURED = 2.0
+"""Seconds for which a call is repeated at least."""
 
 PEERS = {
     "vectorbt": """
@@ -45,7 +48,7 @@ def run():
     return portfolio.value()
 run()
 seconds = []
-for _ in range(30):
+while sum(seconds) < float(sys.argv[4]):
     start = time.process_time(); value = run(); seconds.append(time.process_time() - start)
 print(json.dumps({"version": vbt.__version__, "ms": 1e3 * min(seconds), "wealth": float(value.iloc[-1])}))
 """,
@@ -63,7 +66,7 @@ def run():
     test.run()
     return test.strategy.values
 seconds = []
-for _ in range(2):
+while sum(seconds) < float(sys.argv[4]) or len(seconds) < 2:
     start = time.process_time(); value = run(); seconds.append(time.process_time() - start)
 print(json.dumps({"version": bt.__version__, "ms": 1e3 * min(seconds), "wealth": float(value.iloc[-1])}))
 """,
@@ -81,14 +84,16 @@ def market(days: int, assets: int) -> dict[str, Any]:
     return {"close": close, "dates": dates, "rows": rows, "targets": targets}
 
 
-def milliseconds(call: Callable[[], object], repeats: int) -> float:
-    """The fastest of repeated calls, after one that is not counted."""
+def milliseconds(call: Callable[[], object], measured: float) -> float:
+    """The fastest of the calls that `measured` seconds allow, after one that is not counted."""
     call()
-    seconds = []
-    for _ in range(repeats):
+    seconds: list[float] = []
+    total = 0.0
+    while total < measured:
         start = time.process_time()
         call()
         seconds.append(time.process_time() - start)
+        total += seconds[-1]
     return 1e3 * min(seconds)
 
 
@@ -110,7 +115,7 @@ def peer(name: str, python: str, inputs: Path) -> dict[str, Any] | None:
     """What the peer measured of itself, or None where it is not installed."""
     if subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False).returncode != 0:
         return None
-    arguments = [python, "-c", PEERS[name], str(inputs), str(COST), str(INITIAL)]
+    arguments = [python, "-c", PEERS[name], str(inputs), str(COST), str(INITIAL), str(MEASURED)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return made
@@ -121,8 +126,8 @@ def growth() -> dict[str, dict[str, float]]:
     table: dict[str, dict[str, float]] = {"days": {}, "assets": {}, "portfolios": {}}
     for factor in (1, 2, 4):
         longer, wider, same = market(DAYS * factor, ASSETS), market(DAYS, ASSETS * factor), market(DAYS, ASSETS)
-        table["days"][str(DAYS * factor)] = milliseconds(lambda given=longer: ours(given, "compiled"), 60)  # type: ignore[misc]
-        table["assets"][str(ASSETS * factor)] = milliseconds(lambda given=wider: ours(given, "compiled"), 60)  # type: ignore[misc]
+        table["days"][str(DAYS * factor)] = milliseconds(lambda given=longer: ours(given, "compiled"), MEASURED)  # type: ignore[misc]
+        table["assets"][str(ASSETS * factor)] = milliseconds(lambda given=wider: ours(given, "compiled"), MEASURED)  # type: ignore[misc]
         many = np.broadcast_to(same["targets"], (250 * factor, *same["targets"].shape))
         table["portfolios"][str(250 * factor)] = milliseconds(
             lambda given=same, targets=many: backtest_many(  # type: ignore[misc]
@@ -133,7 +138,7 @@ def growth() -> dict[str, dict[str, float]]:
                 costs=Costs(commission=COST),
                 rules=RULES,
             ),
-            3,
+            MEASURED,
         )
     return table
 
@@ -156,9 +161,9 @@ def main() -> None:
     given = market(DAYS, ASSETS)
     wealth = {engine: ours(given, engine) for engine in ("reference", "vectorised", "compiled")}
     engines = {
-        "reference": milliseconds(lambda: ours(given, "reference"), 3),
-        "vectorised": milliseconds(lambda: ours(given, "vectorised"), 15),
-        "compiled": milliseconds(lambda: ours(given, "compiled"), 200),
+        "reference": milliseconds(lambda: ours(given, "reference"), MEASURED),
+        "vectorised": milliseconds(lambda: ours(given, "vectorised"), MEASURED),
+        "compiled": milliseconds(lambda: ours(given, "compiled"), MEASURED),
     }
     peers: dict[str, dict[str, Any] | None] = {}
     with tempfile.TemporaryDirectory() as folder:
