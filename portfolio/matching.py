@@ -9,6 +9,7 @@ Contract
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from portfolio.themes import IMPLIED_BY, SECTORS, SYNONYMS
@@ -56,11 +57,13 @@ FACTOR_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Words in a fund's name or group that say what it holds."""
 
 
+@lru_cache(maxsize=4096)  # the same few hundred names are asked for thousands of times in one reading
 def plain(text: str) -> str:
     """Lower case, with everything but letters and digits turned into single spaces."""
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
 
 
+@lru_cache(maxsize=4096)
 def sector_of(words: str) -> str | None:
     """The canonical sector that some words name ("healthcare" -> "Health Care"), or None."""
     wanted = plain(words)
