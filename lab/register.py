@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from portfolio.market import Floats, MarketPanel
+from portfolio.metrics import certainty_equivalent, max_drawdown, sharpe_ratio, volatility
 from portfolio.records import Record
 from tools.errors import QuorumError
 
@@ -42,6 +43,39 @@ class TrialFigures(Record):
     max_drawdown: float
     volatility: float
     turnover: float
+
+    @classmethod
+    def told(
+        cls,
+        sharpe: float | None,
+        certainty_equivalent: float | None,
+        *,
+        max_drawdown: float,
+        volatility: float,
+        turnover: float | None,
+    ) -> Self:
+        """Where a figure is not defined one must stand among the trials: a ratio of zero (cash has none), a certain
+        loss of everything (the equivalent of a total loss), no turnover."""
+        return cls(
+            sharpe=sharpe or 0.0,
+            certainty_equivalent=-1.0 if certainty_equivalent is None else certainty_equivalent,
+            max_drawdown=max_drawdown,
+            volatility=volatility,
+            turnover=turnover or 0.0,
+        )
+
+    @classmethod
+    def of_returns(
+        cls, returns: Floats, cash: Floats, *, risk_aversion: float, periods: float, turnover: float
+    ) -> Self:
+        """Of (L,) net returns a period beside what cash paid, `periods` a year; `turnover` a year."""
+        return cls.told(
+            sharpe_ratio(returns, cash, periods),
+            certainty_equivalent(returns, risk_aversion, periods),
+            max_drawdown=max_drawdown(returns)[0],
+            volatility=volatility(returns, periods),
+            turnover=turnover,
+        )
 
 
 class Trial(Record):

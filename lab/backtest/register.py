@@ -80,13 +80,12 @@ def _weights(study: Study, name: str) -> str:
 
 
 def figures_of(accounts: Accounts, name: str, start: int, plan: Plan) -> TrialFigures:
-    """Of an account from the day `start` on. One that is not defined (cash has no ratio) counts as zero among the
-    trials, where one must stand."""
+    """Of an account from the day `start` on."""
     made = metrics_of(accounts, name, start, BASELINE, plan.risk_aversion)
-    return TrialFigures(
-        sharpe=made.sharpe or 0.0,
-        certainty_equivalent=made.certainty_equivalent if made.certainty_equivalent is not None else -1.0,
+    return TrialFigures.told(
+        made.sharpe,
+        made.certainty_equivalent,
         max_drawdown=made.max_drawdown,
         volatility=made.volatility,
-        turnover=made.turnover or 0.0,
+        turnover=made.turnover,
     )

@@ -19,7 +19,7 @@ from lab.contamination.gap import Money
 from lab.register import Trial, TrialFigures, prices_sha256
 from portfolio.backtest import BacktestResult
 from portfolio.market import day_of
-from portfolio.metrics import certainty_equivalent, max_drawdown, periods_per_year, sharpe_ratio, volatility
+from portfolio.metrics import periods_per_year
 
 STUDY = "quorum evaluate contamination"
 
@@ -58,8 +58,7 @@ def trials_of_ways(
     """One trial for each way of a subject that decided on `days` in the true world, held to the last price that is
     seen; masked and swapped worlds are none, for nobody could have been paid by them.
 
-    Nothing is brought to a volatility, so that of the baseline stands for it. A ratio that is not defined counts as
-    zero.
+    Nothing is brought to a volatility, so that of the baseline stands for it.
     """
     accounts = {
         way.name: money.carried({day: decided[way.name, day] for day in days}) for way in (NAMED, *ways)
@@ -97,11 +96,10 @@ def trials_of_ways(
 
 def _figures(account: BacktestResult, money: Money) -> TrialFigures:
     periods = periods_per_year(money.panel.dates)
-    sure = certainty_equivalent(account.returns, money.risk_aversion, periods)
-    return TrialFigures(
-        sharpe=sharpe_ratio(account.returns, account.cash_returns, periods) or 0.0,
-        certainty_equivalent=-1.0 if sure is None else sure,
-        max_drawdown=max_drawdown(account.returns)[0],
-        volatility=volatility(account.returns, periods),
+    return TrialFigures.of_returns(
+        account.returns,
+        account.cash_returns,
+        risk_aversion=money.risk_aversion,
+        periods=periods,
         turnover=float(account.turnover.sum()) * periods / len(account.returns),
     )

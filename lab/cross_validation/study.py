@@ -218,9 +218,9 @@ def _trial(
         ensemble=bool(alone),
         figures=_figures(path.ratio, path.certainty_equivalent, paths[middle]),
         baseline=BASELINE,
-        baseline_figures=TrialFigures(
-            sharpe=base.ratio or 0.0,
-            certainty_equivalent=-1.0 if base.certainty_equivalent is None else base.certainty_equivalent,
+        baseline_figures=TrialFigures.told(
+            base.ratio,
+            base.certainty_equivalent,
             max_drawdown=base.max_drawdown,
             volatility=made.volatility,
             turnover=0.0,
@@ -230,9 +230,9 @@ def _trial(
 
 
 def _figures(ratio: float | None, sure: float | None, returns: Floats) -> TrialFigures:
-    return TrialFigures(
-        sharpe=ratio or 0.0,
-        certainty_equivalent=-1.0 if sure is None else sure,
+    return TrialFigures.told(
+        ratio,
+        sure,
         max_drawdown=max_drawdown(returns)[0],
         volatility=volatility(returns, PERIODS),
         turnover=0.0,

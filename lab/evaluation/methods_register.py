@@ -9,7 +9,6 @@ import numpy as np
 from lab.committee.ways import BASELINE
 from lab.evaluation.methods import RISK_AVERSION, YEAR, Account, Comparison
 from lab.register import Trial, TrialFigures
-from portfolio.metrics import certainty_equivalent, max_drawdown, sharpe_ratio, volatility
 
 STUDY = "quorum evaluate methods"
 
@@ -17,7 +16,7 @@ STUDY = "quorum evaluate methods"
 def trials_of(made: Comparison, opened: date) -> tuple[Trial, ...]:
     """One trial for each way but the baseline, which was named before any of them ran; none of them draws a seed.
 
-    `opened` is the day of the run. A ratio that is not defined is registered as zero.
+    `opened` is the day of the run.
     """
     report = made.report
     settings = json.dumps([report.client, report.model, report.every, report.volatility_cap])
@@ -50,11 +49,6 @@ def trials_of(made: Comparison, opened: date) -> tuple[Trial, ...]:
 
 
 def _figures(account: Account) -> TrialFigures:
-    sure = certainty_equivalent(account.returns, RISK_AVERSION, YEAR)
-    return TrialFigures(
-        sharpe=sharpe_ratio(account.returns, account.cash, YEAR) or 0.0,
-        certainty_equivalent=-1.0 if sure is None else sure,
-        max_drawdown=max_drawdown(account.returns)[0],
-        volatility=volatility(account.returns, YEAR),
-        turnover=account.turnover,
+    return TrialFigures.of_returns(
+        account.returns, account.cash, risk_aversion=RISK_AVERSION, periods=YEAR, turnover=account.turnover
     )

@@ -57,10 +57,10 @@ def _trial(
 
 
 def figures_of(made: Measured) -> TrialFigures:
-    """A ratio that is not defined (an account that never moved) is registered as zero."""
-    return TrialFigures(
-        sharpe=made.sharpe or 0.0,
-        certainty_equivalent=-1.0 if made.certainty_equivalent is None else made.certainty_equivalent,
+    """The figures as the register tells them."""
+    return TrialFigures.told(
+        made.sharpe,
+        made.certainty_equivalent,
         max_drawdown=made.max_drawdown,
         volatility=made.volatility,
         turnover=made.turnover,
